@@ -1,0 +1,44 @@
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := outputs/demo
+MARKS  := not slow and not gpu
+
+.PHONY: help setup demo test lint clean
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+setup: $(VENV)/.installed  ## create .venv and install edubias with everything tests need
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade pip
+	# torch first and by its pinned version: a range may bring several GB of CUDA libraries.
+	$(BIN)/python -m pip install -q $(shell grep '^torch==' constraints.txt)
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[embedded,dev]"
+	touch $@
+
+demo: setup  ## train on the embedded model, evaluate, judge the guide's cases
+	$(BIN)/edubias model prepare
+	TRAIN_MODE=single OUTPUT_DIR=$(RUN) bash scripts/textbook_bias/textbook_bias_dpo.sh \
+	  --config edu_bias_embedded data_cfgs.train_size=256 data_cfgs.eval_size=48
+	bash scripts/textbook_bias/evaluate_bias_model.sh $(RUN) --limit 100
+	$(BIN)/python scripts/textbook_bias/test_bias_detection.py $(RUN)
+	@echo
+	@echo "Model, calibration and run record:  $(RUN)"
+	@echo "Training log:                       $(RUN)/train.log"
+	@echo "Evaluation figures:                 $(RUN)/metrics.json"
+	@echo "Judge your own sentences:           $(BIN)/edubias detect --model $(RUN) --interactive"
+
+test: setup  ## lint, type-check and run the tests
+	$(MAKE) lint
+	$(BIN)/python -m pytest -m "$(MARKS)"
+
+lint: setup  ## ruff and mypy
+	$(BIN)/ruff check src tests scripts
+	$(BIN)/ruff format --check src tests scripts
+	$(BIN)/mypy
+
+clean:  ## remove the environment, caches and build products, but not outputs
+	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

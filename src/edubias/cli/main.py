@@ -1,0 +1,86 @@
+"""The ``edubias`` command. Heavy libraries are imported by the commands that need them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from edubias import __version__
+from edubias.cli import data, detect, evaluate, model, train
+from edubias.errors import EdubiasError
+from edubias.lang import Language, language_of_locale, tr, use_language
+
+BAD_INPUT = 2
+"""Exit status where the user's input was wrong."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser, with help in the language now in force."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--lang",
+        choices=["en", "zh"],
+        default=argparse.SUPPRESS,
+        help=tr("language of messages", "消息语言"),
+    )
+    common.add_argument(
+        "--debug",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help=tr("show tracebacks", "显示错误回溯"),
+    )
+    parser = argparse.ArgumentParser(
+        prog="edubias",
+        parents=[common],
+        description=tr(
+            "Train, evaluate and run a detector of bias in educational texts.",
+            "训练、评估并运行教育文本偏见检测器。",
+        ),
+    )
+    parser.add_argument("--version", action="version", version=f"edubias {__version__}")
+    commands = parser.add_subparsers(required=True, metavar=tr("COMMAND", "命令"))
+    for command in (train, evaluate, detect, data, model):
+        command.add_parser(commands, common)
+    return parser
+
+
+def _language(arguments: Sequence[str]) -> Language:
+    """Language that ``--lang`` asks for, found before parsing, as the help is in it too."""
+    for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        option, _, joined = option.partition("=")
+        if option == "--lang" and (joined or value) in ("en", "zh"):
+            return "zh" if (joined or value) == "zh" else "en"
+    return language_of_locale()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        Exit status: 0 for success, 2 for bad input, otherwise what the command says.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    use_language(_language(given))
+    args = build_parser().parse_args(given)
+    try:
+        return int(args.run(args))
+    except EdubiasError as error:
+        if getattr(args, "debug", False):
+            raise
+        print(f"{tr('error', '错误')}: {error.problem}", file=sys.stderr)
+        if error.remedy:
+            print(error.remedy, file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print(tr("\nstopped", "\n已停止"), file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader, such as `head`, has had enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""``edubias train``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from edubias.lang import tr
+
+
+def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "train",
+        parents=[common],
+        help=tr("train a detector on preference pairs", "用偏好对训练检测器"),
+        description=tr(
+            "Train a causal language model with DPO on preference pairs. The environment "
+            "variables of the quick-start guide (TRAIN_MODE, CONFIG_FILE, MODEL_NAME_OR_PATH, "
+            "TRAIN_DATASETS, OUTPUT_DIR, …) are heeded; the command line wins over them.",
+            "用 DPO 在偏好对上训练因果语言模型。支持快速开始指南的环境变量（TRAIN_MODE、"
+            "CONFIG_FILE、MODEL_NAME_OR_PATH、TRAIN_DATASETS、OUTPUT_DIR 等），命令行参数优先。",
+        ),
+    )
+    parser.add_argument(
+        "overrides",
+        nargs="*",
+        metavar="section.key=value",
+        help=tr(
+            "change the configuration, e.g. train_cfgs.epochs=1",
+            "修改配置，例如 train_cfgs.epochs=1",
+        ),
+    )
+    parser.add_argument(
+        "--config",
+        help=tr(
+            "YAML file or preset: dpo, edu_bias_dpo, edu_bias_embedded "
+            "(default: edu_bias_dpo with a GPU, else edu_bias_embedded)",
+            "YAML 文件或预设：dpo、edu_bias_dpo、edu_bias_embedded"
+            "（默认：有 GPU 用 edu_bias_dpo，否则用 edu_bias_embedded）",
+        ),
+    )
+    parser.add_argument("--mode", help="single | accelerate | deepspeed")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        help=tr(
+            "processes of a distributed mode (default: one for each GPU, or 1)",
+            "分布式模式的进程数（默认每个 GPU 一个，无 GPU 时为 1）",
+        ),
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, then show the last metrics and what comes next."""
+    import torch
+
+    from edubias.cli.tables import metrics_table
+    from edubias.model.load import quiet_libraries
+    from edubias.model.manifest import load_manifest
+    from edubias.progress import STDERR
+    from edubias.train.launch import move_aside, plan_training, start
+
+    quiet_libraries()
+    plan = plan_training(args.config, args.overrides, args.mode, torch.cuda.is_available())
+    for notice in plan.notices:
+        STDERR.print(notice, style="yellow")
+    folder = Path(plan.config.logger_cfgs.output_dir or ".")
+    if moved := move_aside(folder):
+        STDERR.print(
+            tr(f"The earlier run was moved to {moved}", f"先前的训练结果已移至 {moved}"),
+            style="yellow",
+        )
+    cfg = plan.config
+    STDERR.print(
+        tr(
+            f"Training {cfg.model_cfgs.model_name_or_path} on {cfg.data_cfgs.train_datasets} "
+            f"(mode {plan.mode}); log: {folder / 'train.log'}",
+            f"用 {cfg.data_cfgs.train_datasets} 训练 {cfg.model_cfgs.model_name_or_path}"
+            f"（模式 {plan.mode}）；日志：{folder / 'train.log'}",
+        ),
+        soft_wrap=True,
+    )
+    start(plan, args.processes or max(1, torch.cuda.device_count()))
+    metrics_table(load_manifest(folder).metrics)
+    print(tr(f"Model: {folder}", f"模型：{folder}"))
+    print(tr(f"Next:  edubias evaluate {folder}", f"下一步：edubias evaluate {folder}"))
+    return 0

@@ -1,0 +1,1 @@
+"""Preference data: read, check, split, render, batch."""

@@ -1,0 +1,81 @@
+"""The one prompt that stands before every statement. Nothing else in edubias renders prompts.
+
+DPO's implicit reward ``r(x, y) = β·[log π(y|x) − log π_ref(y|x)]`` equals the true reward up to
+``β·log Z(x)`` (Rafailov et al. 2023, arXiv:2305.18290, eq. 5). With a constant prompt ``x`` that
+offset is one constant, so rewards are comparable across statements and can be thresholded.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from transformers import PreTrainedTokenizerBase
+
+from edubias.errors import ConfigError
+from edubias.lang import tr
+
+TEMPLATES: dict[str, str] = {
+    "TextbookBiasDetection": "教材中的一段文字 (a passage from a textbook):\n",
+}
+"""Prompt text by template name."""
+
+DEFAULT_TEMPLATE = "TextbookBiasDetection"
+
+
+def prompt_ids(tokenizer: PreTrainedTokenizerBase, template: str = DEFAULT_TEMPLATE) -> list[int]:
+    """Token ids of the prompt.
+
+    A model with a chat template gets the prompt as the user's turn; any other gets it as plain
+    text after the begin-of-sequence token, where it has one.
+
+    Args:
+        tokenizer: The policy's tokenizer.
+        template: A key of ``TEMPLATES``.
+
+    Returns:
+        At least one token id; the last one's position predicts a statement's first token.
+
+    Raises:
+        ConfigError: There is no such template.
+    """
+    if template not in TEMPLATES:
+        raise ConfigError(
+            tr(f"unknown template '{template}'", f"未知的模板“{template}”"),
+            tr(f"Known: {', '.join(TEMPLATES)}.", f"可用模板：{'、'.join(TEMPLATES)}。"),
+        )
+    text = TEMPLATES[template]
+    if tokenizer.chat_template:
+        rendered = tokenizer.apply_chat_template(
+            [{"role": "user", "content": text.strip()}],
+            tokenize=False,
+            add_generation_prompt=True,
+        )
+        return _ids(tokenizer, cast(str, rendered))
+    bos = [] if tokenizer.bos_token_id is None else [cast(int, tokenizer.bos_token_id)]
+    return bos + _ids(tokenizer, text)
+
+
+def completion_ids(
+    tokenizer: PreTrainedTokenizerBase, text: str, max_tokens: int | None = None
+) -> list[int]:
+    """Token ids of a statement, with the end-of-sequence token.
+
+    The statement is tokenised apart from the prompt: tokenised together, a token could reach over
+    the boundary. The end token lets the model judge the statement as a whole.
+
+    Args:
+        tokenizer: The policy's tokenizer.
+        text: The statement.
+        max_tokens: Longest completion; a longer one loses its tail (and the end token).
+
+    Returns:
+        Token ids; never empty.
+    """
+    ids = _ids(tokenizer, text)
+    if tokenizer.eos_token_id is not None:
+        ids = [*ids, cast(int, tokenizer.eos_token_id)]
+    return ids[:max_tokens]
+
+
+def _ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    return cast(list[int], tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -1,0 +1,357 @@
+"""Read preference pairs and statements from files, and report every bad line.
+
+Formats, told apart by the file's ending and the record's keys:
+
+- JSONL (``.jsonl``, ``.json`` with one array) and CSV (``.csv``);
+- edubias: ``chosen``, ``rejected``, optional ``id``, ``lang``, ``meta``;
+- TRL: ``prompt``, ``chosen``, ``rejected``, each a text or a list of chat messages;
+- Align-Anything: ``response_0``, ``response_1``, ``better_response_id``, or
+  ``better_response`` and ``worse_response``.
+
+A record's own prompt is not used: only with one prompt for all statements is the implicit reward
+comparable between them (see ``edubias.data.prompt``).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from edubias.data.fields import (
+    FieldError,
+    chosen_and_rejected,
+    language_field,
+    mapping_field,
+    text_field,
+)
+from edubias.errors import DataError
+from edubias.lang import tr
+from edubias.records import PreferencePair, Statement
+from edubias.taxonomy import BIAS_TYPES
+
+MAX_CHARS = 4000
+"""Longest text taken for a statement, in characters. A longer one is a document, to be scanned."""
+
+MAX_SHOWN = 20
+"""How many problems a message lists; all are counted."""
+
+Record = TypeVar("Record", PreferencePair, Statement)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a data file.
+
+    Attributes:
+        path: The file.
+        line: Line number from 1, or 0 where the whole file is meant.
+        reason: What is wrong.
+        fatal: False where the record can be used, or left out, without harm.
+    """
+
+    path: Path
+    line: int
+    reason: str
+    fatal: bool = True
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
+        return f"{place}: {self.reason}"
+
+
+@dataclass
+class ReadResult(Generic[Record]):
+    """Records read from a file, and what was wrong with the others."""
+
+    records: list[Record] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """Problems that must be mended before the file is used."""
+        return [problem for problem in self.problems if problem.fatal]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """Problems that do not stop the file from being used."""
+        return [problem for problem in self.problems if not problem.fatal]
+
+
+def read_pairs(path: str | Path) -> ReadResult[PreferencePair]:
+    """Read a file of preference pairs, collecting every problem.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The good pairs in file order, and the problems.
+
+    Raises:
+        DataError: The file is missing, is a folder, or is not of a known format.
+    """
+    return _read(Path(path), _pair_from)
+
+
+def read_statements(path: str | Path) -> ReadResult[Statement]:
+    """Read statements: JSONL with ``text``, or plain text with a statement a line.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The good statements in file order, and the problems. Empty lines of plain text are passed
+        over; the identifier of a line of plain text is its line number.
+
+    Raises:
+        DataError: The file is missing or is a folder.
+    """
+    path = Path(path)
+    if path.suffix.lower() in {".jsonl", ".json", ".csv"}:
+        return _read(path, _statement_from)
+    result: ReadResult[Statement] = ReadResult()
+    for number, line in enumerate(_text_of(path).splitlines(), start=1):
+        if text := line.strip():
+            result.records.append(Statement(str(number), text, language_field({}, text)))
+    return result
+
+
+def load_pairs(path: str | Path) -> list[PreferencePair]:
+    """Preference pairs of a file that must be good.
+
+    Raises:
+        DataError: The file cannot be read, has a fatal problem, or holds no pair.
+    """
+    return _good(Path(path), read_pairs(path))
+
+
+def load_statements(path: str | Path) -> list[Statement]:
+    """Statements of a file that must be good.
+
+    Raises:
+        DataError: The file cannot be read, has a fatal problem, or holds no statement.
+    """
+    return _good(Path(path), read_statements(path))
+
+
+def sample_pairs(pairs: list[PreferencePair], size: int | None, seed: int) -> list[PreferencePair]:
+    """A random choice of pairs, in file order; the same for the same seed.
+
+    Args:
+        pairs: The pairs to choose from.
+        size: How many; None for all.
+        seed: Seed of the choice.
+    """
+    if size is None or size >= len(pairs):
+        return pairs
+    chosen = sorted(random.Random(seed).sample(range(len(pairs)), size))
+    return [pairs[i] for i in chosen]
+
+
+def record_of(pair: PreferencePair) -> dict[str, Any]:
+    """The pair in edubias' own JSONL layout, with everything its record said."""
+    meta = dict(pair.meta)
+    if pair.bias_type is not None:
+        meta["bias_type"] = pair.bias_type
+    return {
+        "id": pair.id,
+        "lang": pair.lang,
+        "chosen": pair.chosen,
+        "rejected": pair.rejected,
+        "meta": meta,
+    }
+
+
+def _good(path: Path, result: ReadResult[Record]) -> list[Record]:
+    if errors := result.errors:
+        listed = "\n".join(f"  {problem}" for problem in errors[:MAX_SHOWN])
+        if (rest := len(errors) - MAX_SHOWN) > 0:
+            listed += tr(f"\n  … and {rest} more", f"\n  ……另有 {rest} 处")
+        raise DataError(
+            tr(
+                f"{len(errors)} bad records:\n{listed}",
+                f"有 {len(errors)} 条记录不合格：\n{listed}",
+            ),
+            tr("Mend or delete these lines.", "请修改或删除这些行。"),
+        )
+    if not result.records:
+        raise DataError(
+            tr(f"{path}: no records", f"{path}：没有任何记录"),
+            tr("The file is empty. Name a file that holds data.", "文件为空，请指定有数据的文件。"),
+        )
+    return result.records
+
+
+def _read(
+    path: Path, parse: Callable[[Mapping[str, Any], str], tuple[Record, list[str]]]
+) -> ReadResult[Record]:
+    result: ReadResult[Record] = ReadResult()
+    first_line: dict[str, int] = {}
+    ids: dict[str, int] = {}
+    for line, row in _rows(path):
+        if isinstance(row, str):
+            result.problems.append(Problem(path, line, row))
+            continue
+        content = _content_key(row)
+        try:
+            record, warnings = parse(row, content)
+        except FieldError as error:
+            result.problems.append(Problem(path, line, str(error)))
+            continue
+        if content in first_line:
+            reason = tr(
+                f"same texts as line {first_line[content]}; left out",
+                f"与第 {first_line[content]} 行文本相同，已略去",
+            )
+            result.problems.append(Problem(path, line, reason, fatal=False))
+            continue
+        if record.id in ids:
+            reason = tr(
+                f"id '{record.id}' was already used on line {ids[record.id]}",
+                f"id“{record.id}”在第 {ids[record.id]} 行已经用过",
+            )
+            result.problems.append(Problem(path, line, reason))
+            continue
+        first_line[content] = ids[record.id] = line
+        result.problems += [Problem(path, line, warning, fatal=False) for warning in warnings]
+        result.records.append(record)
+    return result
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Line number with the row, or with the reason why there is none."""
+    text = _text_of(path)
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        for row in reader:
+            named = {key: value for key, value in row.items() if key and value not in (None, "")}
+            yield reader.line_num, named
+    elif suffix == ".json" and text.lstrip().startswith("["):
+        try:
+            rows = json.loads(text)
+        except json.JSONDecodeError as error:
+            yield error.lineno, _bad_json(error)
+            return
+        for number, row in enumerate(rows, start=1):
+            yield number, row if isinstance(row, dict) else _not_an_object(row)
+    elif suffix in {".jsonl", ".json"}:
+        # Not str.splitlines: U+2028 and form feeds may stand inside a JSON string.
+        for number, line in enumerate(text.split("\n"), start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                yield number, _bad_json(error)
+                continue
+            yield number, row if isinstance(row, dict) else _not_an_object(row)
+    else:
+        raise DataError(
+            tr(f"{path}: unknown format '{suffix}'", f"{path}：未知的文件格式“{suffix}”"),
+            tr("Use .jsonl, .json or .csv.", "请使用 .jsonl、.json 或 .csv。"),
+        )
+
+
+def _bad_json(error: json.JSONDecodeError) -> str:
+    return tr(
+        f"not valid JSON ({error.msg} at column {error.colno})",
+        f"不是合法的 JSON（第 {error.colno} 列：{error.msg}）",
+    )
+
+
+def _not_an_object(row: object) -> str:
+    return tr(
+        f"a JSON object is needed, not {type(row).__name__}",
+        f"需要 JSON 对象，而不是 {type(row).__name__}",
+    )
+
+
+def _text_of(path: Path) -> str:
+    if not path.exists():
+        raise DataError(
+            tr(f"{path}: no such file", f"{path}：文件不存在"),
+            tr("Check the path.", "请检查路径。"),
+        )
+    if path.is_dir():
+        raise DataError(
+            tr(f"{path}: is a folder, not a file", f"{path}：是文件夹，不是文件"),
+            tr("Name the file inside it.", "请指定其中的文件。"),
+        )
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise DataError(
+            tr(f"{path}:{line}: not UTF-8", f"{path}:{line}：不是 UTF-8 编码"),
+            tr("Save the file as UTF-8.", "请将文件另存为 UTF-8 编码。"),
+        ) from error
+
+
+def _content_key(row: Mapping[str, Any]) -> str:
+    """What makes two rows the same: their texts, without identifiers and remarks."""
+    texts = {
+        key: value
+        for key, value in row.items()
+        if key not in {"id", "lang", "meta", "label", "kind", "prompt"}
+    }
+    return hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
+
+
+def _pair_from(row: Mapping[str, Any], content: str) -> tuple[PreferencePair, list[str]]:
+    chosen, rejected = chosen_and_rejected(row, MAX_CHARS)
+    meta = mapping_field(row, "meta")
+    bias_type = text_field(meta or row, "bias_type")
+    pair = PreferencePair(
+        id=text_field(row, "id") or content[:12],
+        lang=language_field(row, chosen + rejected),
+        chosen=chosen,
+        rejected=rejected,
+        bias_type=bias_type,
+        meta=meta,
+    )
+    return pair, _unknown_type(bias_type)
+
+
+def _statement_from(row: Mapping[str, Any], content: str) -> tuple[Statement, list[str]]:
+    text = text_field(row, "text", MAX_CHARS)
+    if text is None:
+        raise FieldError(tr("missing key 'text'", "缺少键“text”"))
+    label = text_field(row, "label")
+    if label not in (None, "biased", "fair"):
+        raise FieldError(
+            tr(
+                f"label '{label}' is neither 'biased' nor 'fair'",
+                f"label“{label}”既不是“biased”也不是“fair”",
+            )
+        )
+    meta = mapping_field(row, "meta")
+    bias_type = text_field(meta, "bias_type")
+    statement = Statement(
+        id=text_field(row, "id") or content[:12],
+        text=text,
+        lang=language_field(row, text),
+        label=label,  # type: ignore[arg-type]  # checked just above
+        kind=text_field(row, "kind"),
+        bias_type=bias_type,
+        meta=meta,
+    )
+    return statement, _unknown_type(bias_type)
+
+
+def _unknown_type(bias_type: str | None) -> list[str]:
+    if bias_type is None or bias_type in BIAS_TYPES:
+        return []
+    known = ", ".join(BIAS_TYPES)
+    return [
+        tr(
+            f"unknown bias_type '{bias_type}' (known: {known})",
+            f"未知的 bias_type“{bias_type}”（已知：{known}）",
+        )
+    ]

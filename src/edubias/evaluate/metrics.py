@@ -1,0 +1,61 @@
+"""How well scores tell biased statements from fair ones.
+
+Every function takes N true labels (True for biased) and N scores or decisions, and returns None
+where the figure is not defined, such as an AUROC of one class only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import rankdata
+from sklearn.metrics import average_precision_score
+
+Labels = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.float64]
+
+
+def auroc(biased: Labels, scores: Scores) -> float | None:
+    """Probability that a biased statement scores above a fair one, ties counting one half.
+
+    By the ranks, after Mann and Whitney 1947: much faster in a bootstrap than from the curve.
+    """
+    positives = int(biased.sum())
+    negatives = len(biased) - positives
+    if not positives or not negatives:
+        return None
+    rank_sum = float(rankdata(scores)[biased].sum())
+    return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
+
+
+def average_precision(biased: Labels, scores: Scores) -> float | None:
+    """Area under the precision-recall curve, as a step function."""
+    if biased.all() or not biased.any():
+        return None
+    return float(average_precision_score(biased, scores))
+
+
+def precision(biased: Labels, flagged: Labels) -> float | None:
+    """Share of flagged statements that are biased; None where nothing is flagged."""
+    return _share(int((biased & flagged).sum()), int(flagged.sum()))
+
+
+def recall(biased: Labels, flagged: Labels) -> float | None:
+    """Share of biased statements that are flagged."""
+    return _share(int((biased & flagged).sum()), int(biased.sum()))
+
+
+def f1(biased: Labels, flagged: Labels) -> float | None:
+    """Harmonic mean of precision and recall; None where nothing is biased and nothing flagged."""
+    return _share(2 * int((biased & flagged).sum()), int(biased.sum()) + int(flagged.sum()))
+
+
+def mean(values: npt.NDArray[Any]) -> float | None:
+    """Mean of N numbers; None for none."""
+    return float(values.mean()) if len(values) else None
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

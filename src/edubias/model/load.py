@@ -1,0 +1,178 @@
+"""Load tokenizer, policy and reference: from the embedded model, a folder, a checkpoint or a hub.
+
+Weights come from safetensors only and remote code is off unless asked for.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.utils import logging as transformers_logging
+
+from edubias.config import BnbCfgs, LoraCfgs, ModelCfgs
+from edubias.errors import ModelError
+from edubias.lang import tr
+
+EMBEDDED = "embedded"
+"""Model name that stands for the embedded model."""
+
+Policy = PreTrainedModel | PeftModel
+
+
+def quiet_libraries() -> None:
+    """Keep transformers' bars and warnings out of what a command prints."""
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+
+
+def locate_model(name: str) -> str:
+    """Folder or hub name that transformers can load.
+
+    Args:
+        name: ``"embedded"``, a folder with a ``config.json``, or a hub name.
+
+    Raises:
+        ModelError: The name is a path that holds no model, or the embedded model cannot be had.
+    """
+    if name == EMBEDDED:
+        from edubias.model.embedded import prepare_embedded  # its libraries are an extra
+
+        return str(prepare_embedded())
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise ModelError(
+                tr(f"{path}: no model in this folder", f"{path}：文件夹中没有模型"),
+                tr("A model folder holds a config.json.", "模型文件夹中应有 config.json。"),
+            )
+        return str(path)
+    if path.exists() or name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise ModelError(
+            tr(f"{name}: no such model folder", f"{name}：找不到该模型文件夹"),
+            tr(
+                "Name a folder, a hub model such as Qwen/Qwen2-7B-Instruct, or 'embedded'.",
+                "请指定文件夹、模型库名称（如 Qwen/Qwen2-7B-Instruct）或“embedded”。",
+            ),
+        )
+    return name
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Turn the loaders' many errors into one that says what to do."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            tr(f"model '{name}' can't be loaded: {reason}", f"无法加载模型“{name}”：{reason}"),
+            tr(
+                "Without a network, name a folder that holds the model (MODEL_NAME_OR_PATH or "
+                "model_cfgs.model_name_or_path), or use 'embedded'. With one, check the name, "
+                "and log in if the model is gated.",
+                "没有网络时，请指定本地模型文件夹（MODEL_NAME_OR_PATH 或 "
+                "model_cfgs.model_name_or_path），或使用“embedded”。有网络时，请检查名称；"
+                "受限模型需要先登录。",
+            ),
+        ) from error
+
+
+def load_tokenizer(name: str, trust_remote_code: bool = False) -> PreTrainedTokenizerBase:
+    """Tokenizer of a model.
+
+    Raises:
+        ModelError: It cannot be loaded.
+    """
+    location = name if is_adapter(Path(name)) else locate_model(name)
+    with _explained(name):
+        tokenizer = AutoTokenizer.from_pretrained(location, trust_remote_code=trust_remote_code)
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return cast(PreTrainedTokenizerBase, tokenizer)
+
+
+def load_base(
+    model_cfgs: ModelCfgs,
+    bnb_cfgs: BnbCfgs | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> PreTrainedModel:
+    """A model as it was before training.
+
+    Args:
+        model_cfgs: Which model.
+        bnb_cfgs: Quantisation, if any.
+        dtype: Type of the weights that are not quantised.
+
+    Raises:
+        ModelError: It cannot be loaded.
+    """
+    name = model_cfgs.model_name_or_path or EMBEDDED
+    location = locate_model(name)
+    options: dict[str, Any] = {}
+    if bnb_cfgs is not None and bnb_cfgs.use_bnb:
+        options["quantization_config"] = BitsAndBytesConfig(
+            load_in_4bit=bnb_cfgs.load_in_4bit and not bnb_cfgs.load_in_8bit,
+            load_in_8bit=bnb_cfgs.load_in_8bit,
+            bnb_4bit_quant_type=bnb_cfgs.bnb_4bit_quant_type,
+            bnb_4bit_use_double_quant=bnb_cfgs.bnb_4bit_use_double_quant,
+            bnb_4bit_compute_dtype=getattr(torch, bnb_cfgs.bnb_4bit_compute_dtype),
+        )
+    with _explained(name):
+        model = AutoModelForCausalLM.from_pretrained(
+            location,
+            dtype=dtype,
+            use_safetensors=True,
+            trust_remote_code=model_cfgs.trust_remote_code,
+            **options,
+        )
+    return cast(PreTrainedModel, model)
+
+
+def with_lora(model: PreTrainedModel, lora_cfgs: LoraCfgs) -> PeftModel:
+    """The model with fresh LoRA adapters: only they are trained.
+
+    The adapters start as the identity, so the policy starts equal to its reference.
+    """
+    if getattr(model, "is_quantized", False):
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    config = LoraConfig(
+        task_type=lora_cfgs.task_type.removeprefix("TaskType."),
+        inference_mode=lora_cfgs.inference_mode,
+        r=lora_cfgs.r,
+        lora_alpha=lora_cfgs.lora_alpha,
+        lora_dropout=lora_cfgs.lora_dropout,
+        target_modules=lora_cfgs.target_modules,
+    )
+    return cast(PeftModel, get_peft_model(model, config))
+
+
+def is_adapter(folder: Path) -> bool:
+    """Whether a folder holds LoRA adapters rather than a whole model."""
+    return (folder / "adapter_config.json").is_file()
+
+
+def load_adapter(base: PreTrainedModel, folder: Path) -> PeftModel:
+    """A trained policy: the base model with the adapters of a folder.
+
+    Raises:
+        ModelError: The adapters do not fit the model.
+    """
+    with _explained(str(folder)):
+        try:
+            return PeftModel.from_pretrained(base, str(folder))
+        except RuntimeError as error:
+            raise ValueError(str(error)) from error

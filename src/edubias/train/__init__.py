@@ -1,0 +1,1 @@
+"""The DPO engine and the ways to start it."""

@@ -1,0 +1,68 @@
+"""Pairs to token ids, with the reference model's log-probabilities beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+from accelerate import PartialState
+from accelerate.utils import gather_object
+from peft import PeftModel
+from torch import nn
+from transformers import PreTrainedTokenizerBase
+
+from edubias.data.collate import EncodedPair
+from edubias.data.prompt import completion_ids
+from edubias.model.logps import Advance, logps_of_completions
+from edubias.records import PreferencePair
+
+
+def encode_pairs(
+    pairs: Sequence[PreferencePair],
+    tokenizer: PreTrainedTokenizerBase,
+    reference: nn.Module,
+    prompt: Sequence[int],
+    max_tokens: int,
+    batch_size: int,
+    advance: Advance | None = None,
+) -> list[EncodedPair]:
+    """Tokenise pairs and compute the reference's log-probabilities, once for the whole training.
+
+    In a distributed run every process computes its share and all get the whole.
+
+    Args:
+        pairs: The pairs.
+        tokenizer: The policy's tokenizer.
+        reference: The policy before its first step. Adapters, if it has any, are switched off
+            meanwhile.
+        prompt: The constant prompt's token ids.
+        max_tokens: Longest completion in tokens; longer ones lose their tail.
+        batch_size: Completions in a forward pass.
+        advance: Told after every pass how many more completions this process has done.
+    """
+    texts = [text for pair in pairs for text in (pair.chosen, pair.rejected)]
+    completions = [completion_ids(tokenizer, text, max_tokens) for text in texts]
+    state = PartialState()
+    mine = range(state.process_index, len(completions), state.num_processes)
+    was_training = reference.training
+    reference.eval()
+    with reference.disable_adapter() if isinstance(reference, PeftModel) else nullcontext():
+        token_sums = logps_of_completions(
+            reference,
+            prompt,
+            [completions[i] for i in mine],
+            tokenizer.pad_token_id or 0,
+            batch_size,
+            advance,
+        )
+    reference.train(was_training)
+    sums = dict(gather_object([(i, float(v.sum())) for i, v in zip(mine, token_sums, strict=True)]))
+    return [
+        EncodedPair(
+            chosen_ids=completions[2 * i],
+            rejected_ids=completions[2 * i + 1],
+            reference_chosen_logps=sums[2 * i],
+            reference_rejected_logps=sums[2 * i + 1],
+        )
+        for i in range(len(pairs))
+    ]

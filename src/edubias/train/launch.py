@@ -1,0 +1,261 @@
+"""Decide how a training is started, and start it.
+
+A plan follows from the command line, the quick-start's environment variables and the hardware.
+``single`` runs in this process; ``accelerate`` and ``deepspeed`` hand over to those programs, which
+start ``edubias.train.worker`` in every process.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from edubias.config import PRESETS, Config, ignored_keys, load_config
+from edubias.errors import ConfigError, LaunchError
+from edubias.lang import current_language, tr
+
+Mode = Literal["single", "accelerate", "deepspeed"]
+
+VARIABLES = {
+    "MODEL_NAME_OR_PATH": "model_cfgs.model_name_or_path",
+    "TRAIN_DATASETS": "data_cfgs.train_datasets",
+    "TRAIN_TEMPLATE": "data_cfgs.train_template",
+    "EVAL_DATASETS": "data_cfgs.eval_datasets",
+    "EVAL_TEMPLATE": "data_cfgs.eval_template",
+    "OUTPUT_DIR": "logger_cfgs.output_dir",
+    "PER_DEVICE_TRAIN_BATCH_SIZE": "train_cfgs.per_device_train_batch_size",
+    "GRADIENT_ACCUMULATION_STEPS": "train_cfgs.gradient_accumulation_steps",
+}
+"""The quick-start's environment variables, and the configuration keys they set."""
+
+PLACEHOLDER_KEYS = {"your_wandb_key", "your_key", ""}
+"""Values of WANDB_API_KEY in the quick-start's text that are no keys."""
+
+ALLOW_CPU_DEEPSPEED = "EDUBIAS_ALLOW_CPU_DEEPSPEED"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train.
+
+    Attributes:
+        config: The resolved configuration.
+        mode: The mode, after any fallback.
+        notices: What the user should know of it: defaults taken, fallbacks, ignored keys.
+    """
+
+    config: Config
+    mode: Mode
+    notices: list[str] = field(default_factory=list)
+
+
+def plan_training(
+    source: str | None,
+    overrides: Sequence[str],
+    mode: str | None,
+    cuda: bool,
+    environ: Mapping[str, str] | None = None,
+) -> Plan:
+    """Resolve configuration and mode.
+
+    The command line wins over the environment, the environment over the configuration file.
+
+    Args:
+        source: Configuration file or preset; None for ``CONFIG_FILE`` or the hardware's default.
+        overrides: ``section.key=value``.
+        mode: The mode; None for ``TRAIN_MODE`` or the configuration's default, ``single``.
+        cuda: Whether there is a CUDA GPU.
+        environ: The environment.
+
+    Raises:
+        ConfigError: The configuration is wrong.
+        LaunchError: There is no such mode, or the program it needs is not installed.
+    """
+    env = os.environ if environ is None else environ
+    notices: list[str] = []
+    source = source or env.get("CONFIG_FILE") or None
+    from_environment = [f"{key}={env[name]}" for name, key in VARIABLES.items() if env.get(name)]
+    all_overrides = [*from_environment, *overrides]
+    names_model = any(item.startswith("model_cfgs.model_name_or_path=") for item in all_overrides)
+    if source is None:
+        source = "edu_bias_dpo" if cuda or names_model else "edu_bias_embedded"
+        if not cuda and not names_model:
+            notices.append(
+                tr(
+                    "No GPU: training the embedded model (preset edu_bias_embedded). "
+                    "MODEL_NAME_OR_PATH names another.",
+                    "未检测到 GPU：使用内置模型训练（预设 edu_bias_embedded）。"
+                    "可用 MODEL_NAME_OR_PATH 指定其他模型。",
+                )
+            )
+    elif not cuda and not names_model and _preset_of(source):
+        all_overrides = ["model_cfgs.model_name_or_path=embedded", *all_overrides]
+        notices.append(
+            tr(
+                f"No GPU: the embedded model stands in for the model of preset '{source}'. "
+                "MODEL_NAME_OR_PATH names another.",
+                f"未检测到 GPU：以内置模型代替预设“{source}”的模型。"
+                "可用 MODEL_NAME_OR_PATH 指定其他模型。",
+            )
+        )
+    config = load_config(source, all_overrides)
+    if env.get("WANDB_API_KEY", "") not in PLACEHOLDER_KEYS and (
+        "log_type" not in config.logger_cfgs.model_fields_set
+    ):
+        config = load_config(source, ["logger_cfgs.log_type=wandb", *all_overrides])
+        notices.append(
+            tr("WANDB_API_KEY is set: logging to W&B.", "已设置 WANDB_API_KEY：记录到 W&B。")
+        )
+    notices += ignored_keys(config)
+    chosen, fallback = resolve_mode(mode or env.get("TRAIN_MODE") or "single", cuda, env)
+    return Plan(config, chosen, notices + fallback)
+
+
+def resolve_mode(asked: str, cuda: bool, environ: Mapping[str, str]) -> tuple[Mode, list[str]]:
+    """The mode that will run, and why it is not the one that was asked for, if so.
+
+    Raises:
+        LaunchError: There is no such mode, or the program it needs is not installed.
+    """
+    modes = get_args(Mode)
+    if asked not in modes:
+        raise LaunchError(
+            tr(f"unknown TRAIN_MODE '{asked}'", f"未知的 TRAIN_MODE“{asked}”"),
+            tr(f"Choose one of: {', '.join(modes)}.", f"可选：{'、'.join(modes)}。"),
+        )
+    if asked == "deepspeed" and not cuda and environ.get(ALLOW_CPU_DEEPSPEED) != "1":
+        notice = tr(
+            "deepspeed needs a CUDA GPU: falling back to TRAIN_MODE=single. "
+            f"({ALLOW_CPU_DEEPSPEED}=1 runs it on the CPU all the same.)",
+            "deepspeed 需要 CUDA GPU：改用 TRAIN_MODE=single。"
+            f"（设置 {ALLOW_CPU_DEEPSPEED}=1 可强制在 CPU 上运行。）",
+        )
+        return "single", [notice]
+    if asked != "single" and importlib.util.find_spec(asked) is None:
+        raise LaunchError(
+            tr(f"{asked} is not installed", f"未安装 {asked}"),
+            tr(
+                f'Install it (pip install "edubias[{asked}]") or use TRAIN_MODE=single.',
+                f'请安装（pip install "edubias[{asked}]"），或使用 TRAIN_MODE=single。',
+            ),
+        )
+    return cast(Mode, asked), []
+
+
+def worker_command(
+    mode: Mode, config_file: Path, processes: int, environ: Mapping[str, str]
+) -> list[str]:
+    """Command that starts the worker processes of a distributed mode."""
+    port = environ.get("MASTER_PORT", "29500")
+    worker = ["edubias.train.worker", str(config_file), mode, current_language()]
+    if mode == "accelerate":
+        return [
+            *[sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch"],
+            *["--num_processes", str(processes), "--main_process_port", port],
+            *["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"],
+            *(["--multi_gpu"] if processes > 1 and _has_cuda() else []),
+            *([] if _has_cuda() else ["--cpu"]),
+            *["--module", *worker],
+        ]
+    return [
+        *[sys.executable, "-m", "deepspeed.launcher.runner"],
+        *["--num_gpus", str(processes), "--master_port", port],
+        *([] if _has_cuda() else ["--bind_cores_to_rank"]),
+        *["--module", *worker],
+    ]
+
+
+def start(plan: Plan, processes: int) -> Path:
+    """Run a plan to its end.
+
+    An earlier run in the output folder is moved aside, so that nothing is lost.
+
+    Args:
+        plan: The plan.
+        processes: Worker processes of a distributed mode, one for each GPU.
+
+    Returns:
+        The folder with the trained model.
+
+    Raises:
+        EdubiasError: The training failed for a reason that the user can mend.
+        LaunchError: A worker process failed; its own message stands above.
+    """
+    folder = Path(plan.config.logger_cfgs.output_dir or "")
+    if not plan.config.logger_cfgs.output_dir:
+        raise ConfigError(
+            tr("no output folder", "未指定输出文件夹"),
+            tr(
+                "Set logger_cfgs.output_dir or OUTPUT_DIR.",
+                "请设置 logger_cfgs.output_dir 或 OUTPUT_DIR。",
+            ),
+        )
+    if plan.mode == "single":
+        from edubias.train.run import train
+
+        return train(plan.config).folder
+    folder.mkdir(parents=True, exist_ok=True)
+    config_file = folder / "config.yaml"
+    config_file.write_text(plan.config.to_yaml(), encoding="utf-8")
+    command = worker_command(plan.mode, config_file, processes, os.environ)
+    if subprocess.run(command, check=False).returncode:
+        raise LaunchError(
+            tr(
+                f"training in mode {plan.mode} failed; the reason stands above",
+                f"{plan.mode} 模式训练失败，原因见上文",
+            )
+        )
+    return folder
+
+
+def move_aside(folder: Path) -> Path | None:
+    """Rename the folder of an earlier run after its last change, so that a new one can start.
+
+    Returns:
+        The new name; None where the folder is missing or holds no run.
+    """
+    marks = [folder / "config.yaml", folder / "train.log"]
+    present = [mark for mark in marks if mark.exists()]
+    if not present:
+        return None
+    stamp = datetime.fromtimestamp(max(mark.stat().st_mtime for mark in present))
+    target = folder.with_name(f"{folder.name}-{stamp:%Y%m%d-%H%M%S}")
+    folder.rename(target)
+    return target
+
+
+def deepspeed_config(name: str) -> Path:
+    """File of a DeepSpeed configuration: a path, or one of ours by its name.
+
+    Raises:
+        ConfigError: There is no such file.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    ours = Path(name).name.replace("_config", "")
+    file = Path(str(resources.files("edubias"))) / "presets" / "deepspeed" / ours
+    if not file.is_file():
+        raise ConfigError(
+            tr(f"no such DeepSpeed configuration: {name}", f"找不到 DeepSpeed 配置：{name}"),
+            tr("Ours: ds_z0.json, ds_z2.json, ds_z3.json.", "可用：ds_z0.json 等。"),
+        )
+    return file
+
+
+def _preset_of(source: str) -> bool:
+    path = Path(source)
+    return not path.is_file() and path.name.removesuffix(".yaml") in PRESETS
+
+
+def _has_cuda() -> bool:
+    import torch
+
+    return torch.cuda.is_available()

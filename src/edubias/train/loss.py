@@ -1,0 +1,89 @@
+"""The DPO losses: pure functions of log-probabilities.
+
+Sources:
+    DPO: Rafailov et al. 2023, arXiv:2305.18290.
+    Label smoothing (conservative DPO): Mitchell 2023, https://ericmitchell.ai/cdpo.pdf.
+    IPO: Azar et al. 2023, arXiv:2310.12036.
+    Length-normalised DPO: Meng et al. 2024 (arXiv:2405.14734) normalise SimPO so; Lambert et al.
+    2024 (arXiv:2411.15124, eq. 6) apply it to DPO with a reference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch.nn.functional as F
+from torch import Tensor
+
+LossType = Literal["sigmoid", "sigmoid_norm", "ipo"]
+
+
+@dataclass(frozen=True)
+class PreferenceLogps:
+    """What the loss needs to know of B pairs.
+
+    Attributes:
+        chosen, rejected: ``(B,)``: the policy's log-probability of each completion, a sum over
+            its tokens, in nats.
+        reference_chosen, reference_rejected: ``(B,)``: the same under the reference.
+        chosen_lengths, rejected_lengths: ``(B,)``: completion lengths in tokens.
+    """
+
+    chosen: Tensor
+    rejected: Tensor
+    reference_chosen: Tensor
+    reference_rejected: Tensor
+    chosen_lengths: Tensor
+    rejected_lengths: Tensor
+
+
+@dataclass(frozen=True)
+class PreferenceLoss:
+    """The loss of each pair, and the implicit rewards it stems from.
+
+    Attributes:
+        losses: ``(B,)``, with gradient.
+        chosen_rewards, rejected_rewards: ``(B,)``, without gradient: ``β·log(π/π_ref)``
+            (arXiv:2305.18290, eq. 5 without its constant), whatever the loss type.
+    """
+
+    losses: Tensor
+    chosen_rewards: Tensor
+    rejected_rewards: Tensor
+
+
+def dpo_loss(
+    logps: PreferenceLogps,
+    beta: float,
+    loss_type: LossType = "sigmoid",
+    label_smoothing: float = 0.0,
+) -> PreferenceLoss:
+    """Loss of each pair.
+
+    Args:
+        logps: Log-probabilities of B pairs.
+        beta: β, the strength of the tie to the reference (``scale_coeff``); τ for IPO.
+        loss_type: ``sigmoid`` is DPO (eq. 7); ``sigmoid_norm`` divides each log-ratio by its
+            length first; ``ipo`` is the squared loss (eq. 17), on log-ratios per token.
+        label_smoothing: Assumed share of pairs whose sides are mixed up, in [0, 0.5). Not used
+            by IPO.
+    """
+    chosen_logratio = logps.chosen - logps.reference_chosen
+    rejected_logratio = logps.rejected - logps.reference_rejected
+    if loss_type == "sigmoid":
+        margin = chosen_logratio - rejected_logratio
+    else:
+        margin = chosen_logratio / logps.chosen_lengths - rejected_logratio / logps.rejected_lengths
+    if loss_type == "ipo":
+        losses = (margin - 1 / (2 * beta)) ** 2
+    else:
+        losses = (
+            -F.logsigmoid(beta * margin) * (1 - label_smoothing)
+            - F.logsigmoid(-beta * margin) * label_smoothing
+        )
+    return PreferenceLoss(
+        losses=losses,
+        chosen_rewards=beta * chosen_logratio.detach(),
+        rejected_rewards=beta * rejected_logratio.detach(),
+    )
