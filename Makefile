@@ -21,8 +21,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 demo: setup  ## train on the embedded model, evaluate, judge the guide's cases
 	$(BIN)/edubias model prepare
 	TRAIN_MODE=single OUTPUT_DIR=$(RUN) bash scripts/textbook_bias/textbook_bias_dpo.sh \
-	  --config edu_bias_embedded data_cfgs.train_size=256 data_cfgs.eval_size=48
-	bash scripts/textbook_bias/evaluate_bias_model.sh $(RUN) --limit 100
+	  --config edu_bias_embedded data_cfgs.train_size=112 data_cfgs.eval_size=24
+	bash scripts/textbook_bias/evaluate_bias_model.sh $(RUN) --limit 40
 	$(BIN)/python scripts/textbook_bias/test_bias_detection.py $(RUN)
 	@echo
 	@echo "Model, calibration and run record:  $(RUN)"

@@ -45,7 +45,9 @@ def test_align_anythings_own_file_loads():
 
 
 def test_overrides():
-    config = load_config("dpo", ["train_cfgs.learning_rate=5e-6", "lora_cfgs.target_modules=[a, b]"])
+    config = load_config(
+        "dpo", ["train_cfgs.learning_rate=5e-6", "lora_cfgs.target_modules=[a, b]"]
+    )
     assert config.train_cfgs.learning_rate == 5e-6
     assert config.lora_cfgs.target_modules == ["a", "b"]
 
@@ -83,7 +85,7 @@ def test_bad_files(tmp_path, text, reason):
 
 @pytest.mark.parametrize("override", ["epochs=1", "train_cfgs.epochs", "train_cfgs.epochs=[1"])
 def test_bad_overrides(override):
-    with pytest.raises(ConfigError, match="override|YAML"):
+    with pytest.raises(ConfigError, match=r"override|YAML"):
         load_config("dpo", [override])
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Judge statements with a trained model.
 
-    test_bias_detection.py CHECKPOINT                      the default cases
-    test_bias_detection.py CHECKPOINT --test_cases A B …   these statements
-    test_bias_detection.py CHECKPOINT --interactive        what is typed in
+test_bias_detection.py CHECKPOINT                      the default cases
+test_bias_detection.py CHECKPOINT --test_cases A B …   these statements
+test_bias_detection.py CHECKPOINT --interactive        what is typed in
 """
 
 from __future__ import annotations

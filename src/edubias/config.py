@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -277,7 +277,7 @@ def _explain(error: ValidationError, text: str, name: str) -> str:
     return "\n".join(lines)
 
 
-def _nearest(dotted: str, known: Mapping[str, Any] | list[str]) -> str | None:
+def _nearest(dotted: str, known: list[str]) -> str | None:
     """Known key most like a misspelt one, also where only its section is wrong."""
     if near := difflib.get_close_matches(dotted, known, n=1, cutoff=0.6):
         return near[0]

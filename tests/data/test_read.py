@@ -108,12 +108,19 @@ def test_duplicates_are_left_out_with_a_warning(tmp_path):
 
 
 def test_repeated_id_is_an_error(tmp_path):
-    rows = [{"id": "1", "chosen": "a", "rejected": "b"}, {"id": "1", "chosen": "c", "rejected": "d"}]
-    assert "already used on line 1" in str(read_pairs(write_jsonl(tmp_path / "a.jsonl", rows)).errors[0])
+    rows = [
+        {"id": "1", "chosen": "a", "rejected": "b"},
+        {"id": "1", "chosen": "c", "rejected": "d"},
+    ]
+    assert "already used on line 1" in str(
+        read_pairs(write_jsonl(tmp_path / "a.jsonl", rows)).errors[0]
+    )
 
 
 def test_unknown_bias_type_is_a_warning(tmp_path):
-    result = read_pairs(write_jsonl(tmp_path / "a.jsonl", [{**GUIDE, "meta": {"bias_type": "zodiac"}}]))
+    result = read_pairs(
+        write_jsonl(tmp_path / "a.jsonl", [{**GUIDE, "meta": {"bias_type": "zodiac"}}])
+    )
     assert len(result.records) == 1
     assert not result.errors
     assert "zodiac" in str(result.warnings[0])
@@ -121,7 +128,9 @@ def test_unknown_bias_type_is_a_warning(tmp_path):
 
 def test_unusable_files(tmp_path):
     (tmp_path / "empty.jsonl").write_text("")
-    (tmp_path / "latin.jsonl").write_bytes(b'{"chosen": "a", "rejected": "b"}\n{"chosen": "\xe9"}\n')
+    (tmp_path / "latin.jsonl").write_bytes(
+        b'{"chosen": "a", "rejected": "b"}\n{"chosen": "\xe9"}\n'
+    )
     (tmp_path / "a.xyz").write_text("x")
     cases = {
         "missing.jsonl": "no such file",

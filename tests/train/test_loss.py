@@ -66,4 +66,4 @@ def test_gradient_pushes_chosen_up_and_rejected_down():
 
 def test_extreme_margins_stay_finite():
     result = dpo_loss(logps(chosen=[-10000.0], rejected=[-1.0]), 1.0)
-    assert result.losses.item() == pytest.approx(9999 + 11 - 11 , rel=1e-3)
+    assert result.losses.item() == pytest.approx(9999 + 11 - 11, rel=1e-3)

@@ -18,7 +18,13 @@ from edubias.model.manifest import load_manifest
 from edubias.train.run import train
 from tests.conftest import make_rows, tiny_overrides, write_jsonl
 
-METRICS = {"loss", "reward_accuracy", "reward_margin", "better_sample_reward", "worse_sample_reward"}
+METRICS = {
+    "loss",
+    "reward_accuracy",
+    "reward_margin",
+    "better_sample_reward",
+    "worse_sample_reward",
+}
 
 
 @pytest.fixture
@@ -44,7 +50,9 @@ def test_what_a_run_leaves_behind(trained):
     assert manifest.data["train"]["pairs"] == 16
     assert len(manifest.data["train"]["sha256"]) == 64
     assert manifest.libraries["torch"] == torch.__version__
-    assert {f"{split}/{name}" for name in METRICS for split in ("train", "eval")} <= manifest.metrics.keys()
+    assert {
+        f"{split}/{name}" for name in METRICS for split in ("train", "eval")
+    } <= manifest.metrics.keys()
     assert "train/lr" in manifest.metrics
     assert load_config(trained / "config.yaml").model_dump(mode="json") == manifest.config
 
@@ -80,7 +88,16 @@ def test_calibration_of_training_equals_that_of_the_scorer(trained, pair_files):
 def test_the_same_scores_in_another_process(trained):
     texts = ["physics 99 ok all", "数学 xx", "x"]
     here = [finding.score for finding in Detector.load(trained).detect(texts)]
-    command = [sys.executable, "-m", "edubias.cli.main", "detect", "--model", str(trained), "--json", *texts]
+    command = [
+        sys.executable,
+        "-m",
+        "edubias.cli.main",
+        "detect",
+        "--model",
+        str(trained),
+        "--json",
+        *texts,
+    ]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     there = [json.loads(line)["score"] for line in run.stdout.splitlines()]
     assert there == pytest.approx(here, abs=1e-6)
@@ -103,10 +120,14 @@ def test_accumulation_equals_a_larger_batch(tiny_model, pair_files, tmp_path):
             f"train_cfgs.gradient_accumulation_steps={accumulation}",
         ]
         folder = train(load_config("edu_bias_embedded", given)).folder
-        runs.append((load_manifest(folder).metrics, load_file(folder / "adapter_model.safetensors")))
+        runs.append(
+            (load_manifest(folder).metrics, load_file(folder / "adapter_model.safetensors"))
+        )
     (metrics, weights), (other_metrics, other_weights) = runs
     assert other_metrics["eval/loss"] == pytest.approx(metrics["eval/loss"], rel=1e-3)
-    assert other_metrics["train/reward_margin"] == pytest.approx(metrics["train/reward_margin"], rel=1e-3)
+    assert other_metrics["train/reward_margin"] == pytest.approx(
+        metrics["train/reward_margin"], rel=1e-3
+    )
     for name, weight in weights.items():
         torch.testing.assert_close(weight, other_weights[name], rtol=1e-2, atol=1e-4)
 
@@ -122,7 +143,9 @@ def test_full_fine_tuning_keeps_its_reference(overrides, tiny_model):
 
 
 def test_merged_model_scores_like_its_adapters(overrides):
-    folder = train(load_config("edu_bias_embedded", [*overrides, "lora_cfgs.save_full_model=true"])).folder
+    folder = train(
+        load_config("edu_bias_embedded", [*overrides, "lora_cfgs.save_full_model=true"])
+    ).folder
     texts = ["physics 99 ok all", "数学 xx"]
     merged, adapters = (Detector.load(f).detect(texts) for f in (folder / "merged", folder))
     for one, other in zip(merged, adapters, strict=True):
@@ -131,7 +154,9 @@ def test_merged_model_scores_like_its_adapters(overrides):
 
 
 def test_without_evaluation_data(overrides):
-    folder = train(load_config("edu_bias_embedded", [*overrides, "data_cfgs.eval_datasets=null"])).folder
+    folder = train(
+        load_config("edu_bias_embedded", [*overrides, "data_cfgs.eval_datasets=null"])
+    ).folder
     with pytest.raises(ModelError, match="not calibrated"):
         Detector.load(folder)
 

@@ -15,7 +15,7 @@ from edubias.errors import ConfigError
 from edubias.lang import tr
 
 TEMPLATES: dict[str, str] = {
-    "TextbookBiasDetection": "教材中的一段文字 (a passage from a textbook):\n",
+    "TextbookBiasDetection": "教材 textbook:\n",
 }
 """Prompt text by template name."""
 

@@ -96,7 +96,7 @@ def plan_training(
                     "可用 MODEL_NAME_OR_PATH 指定其他模型。",
                 )
             )
-    elif not cuda and not names_model and _preset_of(source):
+    elif not cuda and not names_model and _preset_for_gpus(source):
         all_overrides = ["model_cfgs.model_name_or_path=embedded", *all_overrides]
         notices.append(
             tr(
@@ -250,9 +250,10 @@ def deepspeed_config(name: str) -> Path:
     return file
 
 
-def _preset_of(source: str) -> bool:
+def _preset_for_gpus(source: str) -> bool:
     path = Path(source)
-    return not path.is_file() and path.name.removesuffix(".yaml") in PRESETS
+    preset = path.name.removesuffix(".yaml")
+    return not path.is_file() and preset in PRESETS and preset != "edu_bias_embedded"
 
 
 def _has_cuda() -> bool:

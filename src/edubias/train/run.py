@@ -92,6 +92,7 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
             advance=lambda done: progress.advance(progress.task_ids[0], done),
         )
     training_data, eval_data = encoded[: len(training_pairs)], encoded[len(training_pairs) :]
+    eval_data.sort(key=lambda pair: -len(pair["chosen_ids"]))  # like lengths need less padding
 
     manifest = _manifest(config, template, len(training_pairs), len(eval_pairs))
     if state.is_main_process:

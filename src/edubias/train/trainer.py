@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from transformers import EvalPrediction, Trainer
+from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from edubias.data.collate import EncodedPair, PairBatch, completions_of
 from edubias.detect.calibrate import Calibration, fit
@@ -157,6 +158,15 @@ class DpoTrainer(Trainer):
         biased = np.broadcast_to([False, True], scores.shape)
         self._calibration = (self.state.global_step, fit(scores.ravel(), biased.ravel()))
         return preference_metrics(rewards[:, 0], rewards[:, 1])
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        """Random order in which the pairs of a batch have like lengths, to save padding."""
+        pairs = cast(Sequence[EncodedPair], self.train_dataset)
+        return LengthGroupedSampler(
+            self.args.train_batch_size * self.args.gradient_accumulation_steps,
+            lengths=[len(pair["chosen_ids"]) + len(pair["rejected_ids"]) for pair in pairs],
+            generator=torch.Generator().manual_seed(self.args.data_seed or self.args.seed),
+        )
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         super()._save(output_dir, state_dict)

@@ -1,0 +1,192 @@
+"""The commands, as a person types them."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from edubias.cli.main import main
+from tests.conftest import make_rows, tiny_overrides, write_jsonl
+
+
+def run(capsys, *arguments: str) -> tuple[int, str, str]:
+    status = main(arguments)
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_help_is_fast_and_imports_no_torch():
+    start = time.perf_counter()
+    code = "import sys; from edubias.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass\nassert 'torch' not in sys.modules"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert time.perf_counter() - start < 1.0
+    for command in ("train", "evaluate", "detect", "data", "model"):
+        assert command in result.stdout
+
+
+def test_help_speaks_chinese(capsys):
+    with pytest.raises(SystemExit):
+        main(["--lang", "zh", "train", "--help"])
+    assert "偏好对" in capsys.readouterr().out
+
+
+def test_train_evaluate_detect(capsys, tmp_path, tiny_model, pair_files):
+    folder = tmp_path / "out"
+    overrides = tiny_overrides(tiny_model, pair_files, folder)
+    status, out, _ = run(capsys, "train", "--config", "edu_bias_embedded", *overrides)
+    assert status == 0
+    assert "reward_accuracy" in out
+    status, out, _ = run(
+        capsys, "evaluate", str(folder), "--data", str(pair_files["test"]), "--json"
+    )
+    assert status == 0
+    assert json.loads(out) == json.loads((folder / "metrics.json").read_text())
+    status, out, err = run(
+        capsys, "train", "--config", "edu_bias_embedded", *overrides, "train_cfgs.max_steps=1"
+    )
+    assert status == 0
+    assert "moved to" in err.replace("\n", " ")
+    assert len(list(tmp_path.glob("out-*"))) == 1
+
+
+def test_evaluation_table(capsys, trained, pair_files, tmp_path):
+    status, out, _ = run(
+        capsys,
+        "evaluate",
+        str(trained),
+        "--data",
+        str(pair_files["test"]),
+        "--output",
+        str(tmp_path / "m.json"),
+    )
+    assert status == 0
+    assert "lang/zh" in out
+    assert "bias_type/region" in out
+
+
+def test_detect_json(capsys, trained):
+    status, out, _ = run(
+        capsys, "detect", "--model", str(trained), "--json", "physics 99 xx zz", "艺术 ok all"
+    )
+    assert status == 0
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [row["id"] for row in rows] == ["1", "2"]
+    assert rows[0]["text"] == "physics 99 xx zz"
+    assert rows[0].keys() >= {"id", "text", "score", "probability", "verdict"}
+    assert rows[0]["verdict"] == "biased"
+    assert 0 <= rows[1]["probability"] <= 1
+
+
+def test_detect_files(capsys, trained, tmp_path):
+    text = tmp_path / "a.txt"
+    text.write_text("physics ok all\n\n数学 xx zz\n", encoding="utf-8")
+    jsonl = write_jsonl(tmp_path / "a.jsonl", [{"id": "k", "text": "art xx zz"}])
+    _, out, _ = run(capsys, "detect", "--model", str(trained), "--file", str(text), "--json")
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["1", "3"]
+    _, out, _ = run(capsys, "detect", "--model", str(trained), "--file", str(jsonl), "--json")
+    assert json.loads(out)["id"] == "k"
+
+
+def test_detect_interactive(capsys, trained, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("physics xx zz\n\nart ok all\nquit\nnever read\n"))
+    status, out, _ = run(capsys, "--lang", "zh", "detect", "--model", str(trained), "--interactive")
+    assert status == 0
+    assert len(out.splitlines()) == 2
+    assert "偏见" in out
+
+
+def test_data_validate(capsys, tmp_path):
+    good = write_jsonl(tmp_path / "good.jsonl", make_rows(2))
+    bad = write_jsonl(tmp_path / "bad.jsonl", [{"chosen": "a"}] * 30)
+    assert run(capsys, "data", "validate", str(good))[0] == 0
+    status, out, _ = run(capsys, "data", "validate", str(bad), "--max-shown", "3")
+    assert status == 2
+    assert out.count("bad.jsonl:") == 4
+    assert "and 27 more" in out
+    assert "30 errors" in out
+
+
+def test_data_stats(capsys, pair_files):
+    status, out, _ = run(capsys, "data", "stats", str(pair_files["train"]), "--json")
+    assert status == 0
+    assert json.loads(out)["pairs"] == 16
+    assert "region" in run(capsys, "data", "stats", str(pair_files["train"]))[1]
+
+
+def test_data_split(capsys, tmp_path):
+    source = write_jsonl(tmp_path / "all.jsonl", make_rows(40))
+    out = tmp_path / "split"
+    assert run(capsys, "data", "split", str(source), "--output-dir", str(out))[0] == 0
+    rows = [json.loads(line) for file in out.iterdir() for line in file.read_text().splitlines()]
+    assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in make_rows(40))
+    status, _, err = run(capsys, "data", "split", str(source), "--output-dir", str(out))
+    assert status == 2
+    assert "exists already" in err
+
+
+def test_data_show(capsys, tiny_model, pair_files):
+    status, out, _ = run(
+        capsys, "data", "show", str(pair_files["train"]), "--model", str(tiny_model), "-n", "2"
+    )
+    assert status == 0
+    assert out.count("chosen") == 2
+    assert "<bos>" in out
+    scored = [line for line in out.splitlines() if line.strip().startswith("1 ")]
+    assert "<eos>" in scored[-1]
+
+
+def test_bad_input_table(capsys, tmp_path, trained, tiny_model, pair_files):
+    """Every slip gets status 2, the file's name and a remedy, and no traceback."""
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("")
+    broken = tmp_path / "broken.jsonl"
+    lines = [json.dumps(row) for row in make_rows(1)]
+    broken.write_text("\n".join([*lines, "{not json"]))
+    misspelt = tmp_path / "misspelt.yaml"
+    misspelt.write_text("train_cfgs:\n  epoch: 3\n")
+    base = [
+        "train",
+        "--config",
+        "edu_bias_embedded",
+        *tiny_overrides(tiny_model, pair_files, tmp_path / "o"),
+    ]
+    cases = [
+        ([*base, "data_cfgs.train_datasets=nowhere.jsonl"], "nowhere.jsonl: no such file"),
+        ([*base, f"data_cfgs.train_datasets={empty}"], "empty.jsonl: no records"),
+        ([*base, f"data_cfgs.train_datasets={broken}"], "broken.jsonl:3: not valid JSON"),
+        ([*base, f"data_cfgs.train_datasets={tmp_path}"], "is a folder"),
+        (["train", "--config", str(misspelt)], "did you mean 'train_cfgs.epochs'"),
+        ([*base, "model_cfgs.model_name_or_path=./no/model"], "no such model folder"),
+        ([*base, "--mode", "turbo"], "unknown TRAIN_MODE"),
+        (["detect", "--model", str(tmp_path / "no"), "x"], "no such checkpoint"),
+        (["detect", "--model", str(tmp_path), "x"], "not an edubias checkpoint"),
+        (["detect", "--model", str(trained)], "nothing to judge"),
+        (["detect", "--model", str(trained), "--file", str(tmp_path / "no.txt")], "no such file"),
+        (["evaluate", str(trained), "--data", "nowhere.jsonl"], "no such file"),
+        (["data", "validate", "nowhere.jsonl"], "no such file"),
+    ]
+    for arguments, reason in cases:
+        status, _, err = run(capsys, *arguments)
+        assert status == 2, arguments
+        assert reason in err, (arguments, err)
+        assert "Traceback" not in err
+
+
+def test_debug_shows_the_traceback(tmp_path):
+    from edubias.errors import DataError
+
+    with pytest.raises(DataError):
+        main(["data", "validate", "nowhere.jsonl", "--debug"])
+
+
+def test_errors_in_chinese(capsys):
+    status, _, err = run(capsys, "--lang", "zh", "data", "validate", "nowhere.jsonl")
+    assert status == 2
+    assert "文件不存在" in err

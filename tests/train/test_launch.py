@@ -1,0 +1,112 @@
+import pytest
+
+from edubias.errors import ConfigError, LaunchError
+from edubias.train.launch import (
+    ALLOW_CPU_DEEPSPEED,
+    deepspeed_config,
+    move_aside,
+    plan_training,
+    resolve_mode,
+    worker_command,
+)
+
+
+def plan(source=None, overrides=(), mode=None, cuda=False, **environ):
+    return plan_training(source, list(overrides), mode, cuda, environ)
+
+
+def test_without_a_gpu_the_embedded_preset_is_used_and_said():
+    found = plan()
+    assert found.config.model_cfgs.model_name_or_path == "embedded"
+    assert found.mode == "single"
+    assert any("embedded model" in notice for notice in found.notices)
+
+
+def test_with_a_gpu_the_optimised_preset_is_used():
+    found = plan(cuda=True)
+    assert found.config.model_cfgs.model_name_or_path == "Qwen/Qwen2-7B-Instruct"
+    assert found.config.train_cfgs.scale_coeff == 0.5
+    assert found.notices == []
+
+
+def test_the_guides_variables():
+    found = plan(
+        MODEL_NAME_OR_PATH="some/model",
+        TRAIN_DATASETS="my.jsonl",
+        OUTPUT_DIR="./outputs/mine",
+        CONFIG_FILE="align_anything/configs/train/text_to_text/dpo.yaml",
+        PER_DEVICE_TRAIN_BATCH_SIZE="4",
+        GRADIENT_ACCUMULATION_STEPS="8",
+        TRAIN_TEMPLATE="TextbookBiasDetection",
+    )
+    config = found.config
+    assert config.model_cfgs.model_name_or_path == "some/model"
+    assert config.data_cfgs.train_datasets == "my.jsonl"
+    assert config.logger_cfgs.output_dir == "./outputs/mine"
+    assert config.train_cfgs.scale_coeff == 0.1
+    assert config.train_cfgs.per_device_train_batch_size == 4
+    assert config.train_cfgs.gradient_accumulation_steps == 8
+
+
+def test_the_command_line_wins_over_the_environment():
+    found = plan("dpo", ["logger_cfgs.output_dir=here"], OUTPUT_DIR="there", MODEL_NAME_OR_PATH="m")
+    assert found.config.logger_cfgs.output_dir == "here"
+
+
+def test_a_preset_for_gpus_gets_the_embedded_model_on_a_laptop():
+    found = plan("dpo")
+    assert found.config.model_cfgs.model_name_or_path == "embedded"
+    assert found.config.train_cfgs.scale_coeff == 0.1
+    assert any("stands in" in notice for notice in found.notices)
+
+
+def test_a_key_for_wandb_turns_it_on_but_not_a_placeholder():
+    assert plan(WANDB_API_KEY="abc").config.logger_cfgs.log_type == "wandb"
+    assert plan(WANDB_API_KEY="your_wandb_key").config.logger_cfgs.log_type == "none"
+    chosen = plan(overrides=["logger_cfgs.log_type=tensorboard"], WANDB_API_KEY="abc")
+    assert chosen.config.logger_cfgs.log_type == "tensorboard"
+
+
+def test_ignored_keys_are_named():
+    found = plan(overrides=["train_cfgs.regularization=0.1"])
+    assert any("train_cfgs.regularization is ignored" in notice for notice in found.notices)
+
+
+def test_deepspeed_without_a_gpu_falls_back_and_says_so():
+    mode, notices = resolve_mode("deepspeed", cuda=False, environ={})
+    assert mode == "single"
+    assert "TRAIN_MODE=single" in notices[0]
+    assert ALLOW_CPU_DEEPSPEED in notices[0]
+
+
+def test_unknown_mode():
+    with pytest.raises(LaunchError, match="unknown TRAIN_MODE 'turbo'"):
+        plan(TRAIN_MODE="turbo")
+
+
+def test_worker_commands_name_processes_port_and_worker(tmp_path):
+    for mode in ("accelerate", "deepspeed"):
+        command = worker_command(mode, tmp_path / "config.yaml", 2, {"MASTER_PORT": "29555"})
+        assert command[-3:] == [str(tmp_path / "config.yaml"), mode, "en"]
+        assert {"2", "29555", "edubias.train.worker"} <= set(command)
+
+
+@pytest.mark.parametrize("name", ["ds_z0.json", "ds_z2.json", "ds_z3.json", "ds_z3_config.json"])
+def test_deepspeed_configurations(name):
+    assert deepspeed_config(name).is_file()
+
+
+def test_no_such_deepspeed_configuration():
+    with pytest.raises(ConfigError, match="ds_z9"):
+        deepspeed_config("ds_z9.json")
+
+
+def test_an_earlier_run_is_moved_aside(tmp_path):
+    folder = tmp_path / "run"
+    assert move_aside(folder) is None
+    folder.mkdir()
+    assert move_aside(folder) is None  # holds no run
+    (folder / "train.log").write_text("x")
+    moved = move_aside(folder)
+    assert (moved / "train.log").read_text() == "x"
+    assert not folder.exists()
