@@ -62,7 +62,7 @@ class TrainCfgs(_Section):
     regularization: float = 0.0
     scale_coeff: float = Field(0.1, gt=0)
     # Below: what Align-Anything lacks.
-    loss_type: Literal["sigmoid", "sigmoid_norm", "ipo"] = "sigmoid"
+    loss_type: Literal["sigmoid", "sigmoid_norm", "ipo", "bco"] = "sigmoid"
     label_smoothing: float = Field(0.0, ge=0, lt=0.5)
     max_steps: int | None = Field(None, ge=1)
 

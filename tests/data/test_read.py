@@ -2,7 +2,14 @@ import json
 
 import pytest
 
-from edubias.data.read import load_pairs, load_statements, read_pairs, record_of, sample_pairs
+from edubias.data.read import (
+    load_pairs,
+    load_statements,
+    pairs_of_types,
+    read_pairs,
+    record_of,
+    sample_pairs,
+)
 from edubias.errors import DataError
 from tests.conftest import make_rows, write_jsonl
 
@@ -172,3 +179,12 @@ def test_statements(tmp_path):
     assert bare.label is None
     with pytest.raises(DataError, match="label 'bad'"):
         load_statements(write_jsonl(tmp_path / "b.jsonl", [{"text": "t", "label": "bad"}]))
+
+
+def test_pairs_of_types(tmp_path):
+    pairs = load_pairs(write_jsonl(tmp_path / "a.jsonl", make_rows(6)))
+    assert pairs_of_types(pairs, None) == pairs
+    assert {pair.bias_type for pair in pairs_of_types(pairs, "region")} == {"region"}
+    assert pairs_of_types(pairs, "region, religion_belief") == pairs
+    with pytest.raises(DataError, match="no pair of type zodiac"):
+        pairs_of_types(pairs, "region,zodiac")

@@ -35,7 +35,7 @@ def setting(tiny_model):
             torch.nn.init.normal_(parameter, std=0.2)
     prompt = prompt_ids(tokenizer)
     pairs = [PreferencePair(str(i), "en", *texts) for i, texts in enumerate(TEXTS)]
-    encoded = encode_pairs(pairs, tokenizer, model, prompt, 500, batch_size=2)
+    encoded = encode_pairs(pairs, tokenizer, model, prompt, batch_size=2)
     # A completion of one token, such as a peer that skips the first one would not score.
     one = {"chosen_ids": encoded[2]["chosen_ids"][:1], "rejected_ids": encoded[2]["rejected_ids"]}
     [short] = reencode(model, prompt, [one])

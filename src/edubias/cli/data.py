@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from edubias.cli import audit
 from edubias.lang import tr
 
 
@@ -46,6 +47,8 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "--output-dir", required=True, metavar="DIR", help=tr("where to write", "输出文件夹")
     )
     split.set_defaults(run=run_split)
+
+    audit.add_parser(actions, common)
 
     show = actions.add_parser(
         "show",

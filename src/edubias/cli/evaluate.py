@@ -38,6 +38,11 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         ),
     )
     parser.add_argument(
+        "--types",
+        metavar="T1,T2",
+        help=tr("only pairs of these bias types", "只用这些偏见类型的偏好对"),
+    )
+    parser.add_argument(
         "--limit",
         type=int,
         metavar="N",
@@ -57,7 +62,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluate, write ``metrics.json``, print the table."""
     from edubias.cli.tables import evaluation_table
-    from edubias.data.read import load_pairs, sample_pairs
+    from edubias.data.read import load_pairs, pairs_of_types, sample_pairs
     from edubias.errors import DataError
     from edubias.evaluate.run import evaluate
     from edubias.model.load import quiet_libraries
@@ -74,7 +79,8 @@ def run(args: argparse.Namespace) -> int:
         )
     files = {"test": args.data, "eval": eval_data}
     pairs = {
-        name: sample_pairs(load_pairs(file), args.limit, seed=0) for name, file in files.items()
+        name: sample_pairs(pairs_of_types(load_pairs(file), args.types), args.limit, seed=0)
+        for name, file in files.items()
     }
     result = evaluate(
         checkpoint,

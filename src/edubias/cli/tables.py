@@ -15,6 +15,7 @@ METRICS = (
     "reward_margin",
     "better_sample_reward",
     "worse_sample_reward",
+    "auroc",
 )
 
 

@@ -140,6 +140,30 @@ def load_statements(path: str | Path) -> list[Statement]:
     return _good(Path(path), read_statements(path))
 
 
+def pairs_of_types(pairs: list[PreferencePair], types: str | None) -> list[PreferencePair]:
+    """Pairs of some bias types.
+
+    Args:
+        pairs: The pairs to choose from.
+        types: Bias types, separated by commas; None for all pairs.
+
+    Raises:
+        DataError: There is no pair of one of the types.
+    """
+    if types is None:
+        return pairs
+    wanted = {name.strip() for name in types.split(",")}
+    if missing := wanted - {pair.bias_type for pair in pairs}:
+        raise DataError(
+            tr(
+                f"no pair of type {', '.join(sorted(missing))}",
+                f"没有类型为 {'、'.join(sorted(missing))} 的偏好对",
+            ),
+            tr(f"Known types: {', '.join(BIAS_TYPES)}.", f"已知类型：{'、'.join(BIAS_TYPES)}。"),
+        )
+    return [pair for pair in pairs if pair.bias_type in wanted]
+
+
 def sample_pairs(pairs: list[PreferencePair], size: int | None, seed: int) -> list[PreferencePair]:
     """A random choice of pairs, in file order; the same for the same seed.
 

@@ -17,12 +17,29 @@ from edubias.model.logps import Advance, logps_of_completions
 from edubias.records import PreferencePair
 
 
+def pairs_that_fit(
+    pairs: Sequence[PreferencePair], tokenizer: PreTrainedTokenizerBase, max_tokens: int
+) -> list[PreferencePair]:
+    """Pairs of which neither side is longer than ``max_tokens``.
+
+    A pair is left out rather than cut: where the bias stands in the tail, cutting would leave two
+    equal sides.
+    """
+    return [
+        pair
+        for pair in pairs
+        if all(
+            len(completion_ids(tokenizer, text)) <= max_tokens
+            for text in (pair.chosen, pair.rejected)
+        )
+    ]
+
+
 def encode_pairs(
     pairs: Sequence[PreferencePair],
     tokenizer: PreTrainedTokenizerBase,
     reference: nn.Module,
     prompt: Sequence[int],
-    max_tokens: int,
     batch_size: int,
     advance: Advance | None = None,
 ) -> list[EncodedPair]:
@@ -36,12 +53,11 @@ def encode_pairs(
         reference: The policy before its first step. Adapters, if it has any, are switched off
             meanwhile.
         prompt: The constant prompt's token ids.
-        max_tokens: Longest completion in tokens; longer ones lose their tail.
         batch_size: Completions in a forward pass.
         advance: Told after every pass how many more completions this process has done.
     """
     texts = [text for pair in pairs for text in (pair.chosen, pair.rejected)]
-    completions = [completion_ids(tokenizer, text, max_tokens) for text in texts]
+    completions = [completion_ids(tokenizer, text) for text in texts]
     state = PartialState()
     mine = range(state.process_index, len(completions), state.num_processes)
     was_training = reference.training

@@ -4,6 +4,7 @@ Sources:
     DPO: Rafailov et al. 2023, arXiv:2305.18290.
     Label smoothing (conservative DPO): Mitchell 2023, https://ericmitchell.ai/cdpo.pdf.
     IPO: Azar et al. 2023, arXiv:2310.12036.
+    BCO: Jung et al. 2024, arXiv:2404.04656; the reward shift is the batch's mean.
     Length-normalised DPO: Meng et al. 2024 (arXiv:2405.14734) normalise SimPO so; Lambert et al.
     2024 (arXiv:2411.15124, eq. 6) apply it to DPO with a reference.
 """
@@ -16,7 +17,7 @@ from typing import Literal
 import torch.nn.functional as F
 from torch import Tensor
 
-LossType = Literal["sigmoid", "sigmoid_norm", "ipo"]
+LossType = Literal["sigmoid", "sigmoid_norm", "ipo", "bco"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def dpo_loss(
         logps: Log-probabilities of B pairs.
         beta: β, the strength of the tie to the reference (``scale_coeff``); τ for IPO.
         loss_type: ``sigmoid`` is DPO (eq. 7); ``sigmoid_norm`` divides each log-ratio by its
-            length first; ``ipo`` is the squared loss (eq. 17), on log-ratios per token.
+            length first; ``ipo`` is the squared loss (eq. 17), on log-ratios per token; ``bco``
+            classifies each side by itself, against the mean reward of the batch, so that rewards
+            of different pairs become comparable (its eq. 8, halved).
         label_smoothing: Assumed share of pairs whose sides are mixed up, in [0, 0.5). Not used
             by IPO.
     """
@@ -75,7 +78,11 @@ def dpo_loss(
         margin = chosen_logratio - rejected_logratio
     else:
         margin = chosen_logratio / logps.chosen_lengths - rejected_logratio / logps.rejected_lengths
-    if loss_type == "ipo":
+    if loss_type == "bco":
+        chosen, rejected = beta * chosen_logratio, beta * rejected_logratio
+        shift = 0.5 * (chosen.mean() + rejected.mean()).detach()
+        losses = -0.5 * (F.logsigmoid(chosen - shift) + F.logsigmoid(shift - rejected))
+    elif loss_type == "ipo":
         losses = (margin - 1 / (2 * beta)) ** 2
     else:
         losses = (

@@ -23,7 +23,7 @@ from transformers import (
 from edubias.config import Config
 from edubias.data.collate import PairCollator
 from edubias.data.prompt import DEFAULT_TEMPLATE, TEMPLATES, prompt_ids
-from edubias.data.read import load_pairs, sample_pairs
+from edubias.data.read import load_pairs, pairs_of_types, sample_pairs
 from edubias.data.split import leaks
 from edubias.errors import ConfigError, DataError
 from edubias.lang import tr
@@ -32,7 +32,7 @@ from edubias.model.manifest import RunManifest, file_record
 from edubias.progress import counting
 from edubias.records import PreferencePair
 from edubias.train.callbacks import ProgressBars, TrainLog
-from edubias.train.encode import encode_pairs
+from edubias.train.encode import encode_pairs, pairs_that_fit
 from edubias.train.trainer import DpoTrainer
 
 
@@ -75,6 +75,33 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
     template = config.data_cfgs.train_template or DEFAULT_TEMPLATE
     prompt = prompt_ids(tokenizer, template)
     max_tokens = config.model_cfgs.model_max_length - len(prompt)
+    log = TrainLog(folder / "train.log")
+    if state.is_main_process:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.yaml").write_text(config.to_yaml(), encoding="utf-8")
+        log.write(f"start model={_model_name(config)} processes={state.num_processes}")
+    state.wait_for_everyone()
+    chosen_pairs = []
+    for split, pairs, size in (
+        ("train", training_pairs, config.data_cfgs.train_size),
+        ("eval", eval_pairs, config.data_cfgs.eval_size),
+    ):
+        fitting = pairs_that_fit(pairs, tokenizer, max_tokens)
+        if pairs and not fitting:
+            raise ConfigError(
+                tr(
+                    f"no {split} pair fits into {max_tokens} tokens beside the prompt",
+                    f"没有任何 {split} 偏好对能在提示之外放入 {max_tokens} 个词元",
+                ),
+                tr("Raise model_cfgs.model_max_length.", "请增大 model_cfgs.model_max_length。"),
+            )
+        chosen_pairs.append(sample_pairs(fitting, size, config.train_cfgs.seed))
+        if state.is_main_process:
+            log.write(
+                f"{split}: {len(chosen_pairs[-1])} of {len(pairs)} pairs; "
+                f"{len(pairs) - len(fitting)} are longer than {max_tokens} tokens"
+            )
+    training_pairs, eval_pairs = chosen_pairs
 
     everything = training_pairs + eval_pairs
     with counting(
@@ -87,7 +114,6 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
             tokenizer,
             policy,
             prompt,
-            max_tokens,
             batch_size=2 * config.train_cfgs.per_device_eval_batch_size,
             advance=lambda done: progress.advance(progress.task_ids[0], done),
         )
@@ -95,11 +121,6 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
     eval_data.sort(key=lambda pair: -len(pair["chosen_ids"]))  # like lengths need less padding
 
     manifest = _manifest(config, template, len(training_pairs), len(eval_pairs))
-    if state.is_main_process:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "config.yaml").write_text(config.to_yaml(), encoding="utf-8")
-    state.wait_for_everyone()
-    log = TrainLog(folder / "train.log")
     cfg = config.train_cfgs
     trainer = DpoTrainer(
         beta=cfg.scale_coeff,
@@ -115,11 +136,6 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
         callbacks=[log, ProgressBars(_pairs_per_step(config, state.num_processes))],
     )
     trainer.remove_callback(PrinterCallback)
-    if state.is_main_process:
-        log.write(
-            f"start model={_model_name(config)} train_pairs={len(training_pairs)} "
-            f"eval_pairs={len(eval_pairs)} mode_processes={state.num_processes}"
-        )
     trainer.train()
     if eval_pairs and not _evaluated_at_end(trainer.state):
         trainer.evaluate()
@@ -142,11 +158,10 @@ def read_splits(config: Config) -> tuple[list[PreferencePair], list[PreferencePa
         DataError: A file is bad, or both hold the same text.
     """
     data = config.data_cfgs
-    seed = config.train_cfgs.seed
-    training = sample_pairs(load_pairs(data.train_datasets or ""), data.train_size, seed)
+    training = pairs_of_types(load_pairs(data.train_datasets or ""), data.train_subset)
     if not data.eval_datasets:
         return training, []
-    evaluation = sample_pairs(load_pairs(data.eval_datasets), data.eval_size, seed)
+    evaluation = pairs_of_types(load_pairs(data.eval_datasets), data.eval_subset)
     if found := leaks({"train": training, "eval": evaluation}):
         raise DataError(
             tr(

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 import torch
+from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from transformers import EvalPrediction, Trainer
 from transformers.trainer_pt_utils import LengthGroupedSampler
@@ -157,7 +158,8 @@ class DpoTrainer(Trainer):
         scores = -rewards / np.asarray(lengths)
         biased = np.broadcast_to([False, True], scores.shape)
         self._calibration = (self.state.global_step, fit(scores.ravel(), biased.ravel()))
-        return preference_metrics(rewards[:, 0], rewards[:, 1])
+        detection = {"auroc": float(roc_auc_score(biased.ravel(), scores.ravel()))}
+        return preference_metrics(rewards[:, 0], rewards[:, 1]) | detection
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         """Random order in which the pairs of a batch have like lengths, to save padding."""

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_score
+
+from edubias.evaluate.intervals import clustered_interval
+from edubias.evaluate.metrics import auroc, average_precision, f1, mean, precision, recall
+
+
+def test_against_scikit_learn():
+    draw = np.random.default_rng(0)
+    biased = draw.random(300) < 0.4
+    scores = np.round(draw.normal(size=300) + biased, 1)  # with ties
+    flagged = scores > 0.5
+    assert auroc(biased, scores) == pytest.approx(roc_auc_score(biased, scores))
+    assert f1(biased, flagged) == pytest.approx(f1_score(biased, flagged))
+    assert precision(biased, flagged) == pytest.approx(precision_score(biased, flagged))
+    assert recall(biased, flagged) == pytest.approx(recall_score(biased, flagged))
+
+
+def test_what_is_not_defined_is_none_not_zero():
+    none, some = np.array([False, False]), np.array([0.1, 0.2])
+    assert auroc(none, some) is None
+    assert average_precision(none, some) is None
+    assert recall(none, none) is None
+    assert precision(none, none) is None
+    assert f1(none, none) is None
+    assert mean(np.array([])) is None
+
+
+def test_clusters_widen_the_interval():
+    """Items that repeat their cluster's value carry no more than one item's information."""
+    draw = np.random.default_rng(0)
+    values = np.repeat(draw.random(40), 10)
+    together = clustered_interval(lambda i: mean(values[i]), [str(i // 10) for i in range(400)])
+    apart = clustered_interval(lambda i: mean(values[i]), [str(i) for i in range(400)])
+    assert together.value == apart.value == pytest.approx(values.mean())
+    assert together.low < apart.low < apart.value < apart.high < together.high
+
+
+def test_interval_of_a_mean_has_the_right_width():
+    draw = np.random.default_rng(1)
+    values = draw.normal(size=400)
+    result = clustered_interval(lambda i: mean(values[i]), [str(i) for i in range(400)])
+    assert result.high - result.low == pytest.approx(2 * 1.96 / 20, rel=0.2)
+
+
+def test_one_cluster_has_no_interval():
+    values = np.array([1.0, 0.0])
+    assert clustered_interval(lambda i: mean(values[i]), ["a", "a"]).low is None

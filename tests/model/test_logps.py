@@ -1,0 +1,45 @@
+import pytest
+import torch
+
+from edubias.config import ModelCfgs
+from edubias.data.collate import pad_completions
+from edubias.model.load import load_base
+from edubias.model.logps import logps_of_completions, token_logps
+
+
+@pytest.fixture(scope="module")
+def model(tiny_model):
+    return load_base(ModelCfgs(model_name_or_path=str(tiny_model))).eval()
+
+
+PROMPT = [1, 40, 41]
+COMPLETIONS = [[50], [60, 61, 62, 63, 64], [70, 71]]
+
+
+def by_hand(model, completion):
+    ids = torch.tensor([PROMPT + completion])
+    logps = model(input_ids=ids).logits.log_softmax(-1)[0]
+    start = len(PROMPT)
+    return torch.stack([logps[start + i - 1, token] for i, token in enumerate(completion)])
+
+
+@torch.no_grad()
+def test_equals_plain_log_softmax_without_padding(model):
+    batch = pad_completions(PROMPT, COMPLETIONS, 0)
+    values = token_logps(model, batch)
+    assert values.shape == (3, 5)
+    for row, completion in zip(values, COMPLETIONS, strict=True):
+        torch.testing.assert_close(
+            row[: len(completion)], by_hand(model, completion), rtol=1e-4, atol=1e-5
+        )
+        assert torch.all(row[len(completion) :] == 0)
+
+
+def test_order_and_batch_size_do_not_matter(model):
+    done = []
+    one = logps_of_completions(model, PROMPT, COMPLETIONS, 0, batch_size=1, advance=done.append)
+    all_at_once = logps_of_completions(model, PROMPT, COMPLETIONS, 0, batch_size=8)
+    assert sum(done) == 3
+    for first, second, completion in zip(one, all_at_once, COMPLETIONS, strict=True):
+        assert len(first) == len(completion)
+        torch.testing.assert_close(first, second, rtol=1e-4, atol=1e-5)

@@ -1,0 +1,67 @@
+"""The data that come with edubias keep their promises."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from edubias.data.audit import near_duplicates
+from edubias.data.read import read_pairs, read_statements
+from edubias.data.split import leaks, split_of
+from edubias.taxonomy import BIAS_TYPES
+from tests.conftest import ROOT
+
+FILES = {
+    "train": ROOT / "data" / "edu_bias_pairs.jsonl",
+    "eval": ROOT / "data" / "edu_bias_pairs_eval.jsonl",
+    "test": ROOT / "data" / "edu_bias_pairs_test.jsonl",
+}
+
+
+@pytest.fixture(scope="module")
+def splits():
+    results = {split: read_pairs(path) for split, path in FILES.items()}
+    assert [problem for result in results.values() for problem in result.problems] == []
+    return {split: result.records for split, result in results.items()}
+
+
+def test_counts(splits):
+    pairs = [pair for members in splits.values() for pair in members]
+    by_type = Counter((pair.bias_type, pair.lang) for pair in pairs)
+    assert len(pairs) >= 2400
+    assert sum(pair.lang == "zh" for pair in pairs) >= 1600
+    assert sum(pair.lang == "en" for pair in pairs) >= 800
+    for bias_type in BIAS_TYPES:
+        assert by_type[bias_type, "zh"] >= 100
+        assert by_type[bias_type, "en"] >= 45
+    assert sum(pair.meta["subtlety"] == "subtle" for pair in pairs) >= len(pairs) / 2
+    for field in ("subject", "genre"):
+        assert max(Counter(pair.meta[field] for pair in pairs).values()) <= 0.12 * len(pairs)
+
+
+def test_splits(splits):
+    assert leaks(splits) == []
+    for split, pairs in splits.items():
+        assert {split_of(pair.scenario) for pair in pairs} == {split}
+        assert {pair.bias_type for pair in pairs} == set(BIAS_TYPES)
+
+
+def test_no_near_duplicates(splits):
+    assert near_duplicates(splits, 0.6) == []
+
+
+def test_statements():
+    result = read_statements(ROOT / "data" / "edu_statements.jsonl")
+    assert result.problems == []
+    assert len(result.records) >= 1200
+    assert sum(one.lang == "zh" for one in result.records) >= 800
+    assert sum(one.label == "biased" for one in result.records) >= 400
+    assert {one.meta["split"] for one in result.records} == {"train", "eval", "test"}
+
+
+def test_taxonomy_is_complete():
+    for key, bias_type in BIAS_TYPES.items():
+        assert bias_type.key == key
+        assert all(vars(bias_type).values()), key
+        assert len(bias_type.examples_zh) == len(bias_type.examples_en) == 3
