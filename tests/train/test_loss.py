@@ -67,3 +67,30 @@ def test_gradient_pushes_chosen_up_and_rejected_down():
 def test_extreme_margins_stay_finite():
     result = dpo_loss(logps(chosen=[-10000.0], rejected=[-1.0]), 1.0)
     assert result.losses.item() == pytest.approx(9999 + 11 - 11, rel=1e-3)
+
+
+def test_bco_classifies_each_side_against_the_batch_mean():
+    # rewards +0.5 and -0.5, mean 0: both sides half a unit from it
+    assert dpo_loss(logps(), 0.5, "bco").losses.item() == pytest.approx(-math.log(sigmoid(0.5)))
+
+
+def test_bco_pulls_the_levels_of_pairs_together():
+    """Two pairs with the same margin at different levels: DPO is content, BCO is not."""
+
+    def two(level: float) -> PreferenceLogps:
+        return logps(
+            chosen=[-10.0, -10.0 + level],
+            rejected=[-12.0, -12.0 + level],
+            reference_chosen=[-11.0, -11.0],
+            reference_rejected=[-11.0, -11.0],
+            chosen_lengths=[4.0, 4.0],
+            rejected_lengths=[4.0, 4.0],
+        )
+
+    assert dpo_loss(two(8.0), 0.5).losses.mean() == pytest.approx(
+        dpo_loss(two(0.0), 0.5).losses.mean()
+    )
+    assert (
+        dpo_loss(two(8.0), 0.5, "bco").losses.mean()
+        > dpo_loss(two(0.0), 0.5, "bco").losses.mean() + 0.1
+    )

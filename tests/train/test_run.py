@@ -162,7 +162,7 @@ def test_without_evaluation_data(overrides):
 
 
 def test_other_losses_train(overrides):
-    for loss in ("sigmoid_norm", "ipo"):
+    for loss in ("sigmoid_norm", "ipo", "bco"):
         given = [*overrides, f"train_cfgs.loss_type={loss}", "train_cfgs.max_steps=2"]
         assert train(load_config("edu_bias_embedded", given)).metrics["train/reward_accuracy"] >= 0
 
