@@ -104,6 +104,7 @@ def tiny_overrides(tiny_model: Path, pair_files: dict[str, Path], output: Path) 
         f"logger_cfgs.output_dir={output}",
         "train_cfgs.epochs=2",
         "train_cfgs.learning_rate=0.01",
+        "train_cfgs.loss_type=sigmoid",
         "train_cfgs.per_device_train_batch_size=4",
         "train_cfgs.gradient_accumulation_steps=1",
     ]

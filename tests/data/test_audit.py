@@ -43,7 +43,9 @@ def pairs(tell_tale: str, count: int = 60) -> list[PreferencePair]:
 def test_a_tell_tale_word_is_found():
     result = audit({"train": pairs("lesser")})
     assert result.languages["en"].shortcut_auroc["words"] > 0.8
-    assert any(text.strip() in "lesser" for text, weight in result.languages["en"].tell_tales if weight > 0)
+    assert any(
+        text.strip() in "lesser" for text, weight in result.languages["en"].tell_tales if weight > 0
+    )
     assert any("shortcut" in failure for failure in result.failures)
 
 

@@ -33,7 +33,7 @@ def test_the_embedded_model_learns_from_a_few_pairs(tmp_path):
     folder = train(load_config("edu_bias_embedded", overrides)).folder
     metrics = load_manifest(folder).metrics
     assert metrics["train/reward_margin"] > 1.0
-    assert metrics["train/loss"] < 0.5
+    assert metrics["train/loss"] < 0.65
     texts = [pair.chosen for pair in load_pairs(files["train"])]
     texts += [pair.rejected for pair in load_pairs(files["train"])]
     scores = [finding.score for finding in Detector.load(folder).detect(texts)]

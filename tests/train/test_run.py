@@ -173,12 +173,18 @@ def test_other_losses_train(overrides):
         ("logger_cfgs.output_dir=null", "no output folder"),
         ("data_cfgs.train_datasets=null", "no training data"),
         ("data_cfgs.train_template=Other", "unknown template"),
-        ("bnb_cfgs.use_bnb=true lora_cfgs.use_lora=false", "quantised"),
+        ("train_cfgs.bf16=true train_cfgs.fp16=true", "exclude each other"),
     ],
 )
 def test_what_cannot_be_trained(overrides, override, reason):
     with pytest.raises(ConfigError, match=reason):
         train(load_config("edu_bias_embedded", [*overrides, *override.split()]))
+
+
+def test_a_tracker_that_is_not_installed(overrides, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"edubias\[track\]"):
+        train(load_config("edu_bias_embedded", [*overrides, "logger_cfgs.log_type=wandb"]))
 
 
 def test_overlapping_data_is_refused(overrides, tmp_path):

@@ -5,6 +5,7 @@ The same function runs in every mode; in a distributed one every process calls i
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -231,6 +232,15 @@ def _check(config: Config) -> None:
             tr("no training data", "未指定训练数据"),
             tr("Set data_cfgs.train_datasets or TRAIN_DATASETS.", "请设置 TRAIN_DATASETS。"),
         )
+    needed = {config.logger_cfgs.log_type: "track"}
+    if config.bnb_cfgs.use_bnb:
+        needed["bitsandbytes"] = "quant"
+    for package, extra in needed.items():
+        if package != "none" and importlib.util.find_spec(package) is None:
+            raise ConfigError(
+                tr(f"{package} is not installed", f"未安装 {package}"),
+                f'pip install "edubias[{extra}]"',
+            )
     if config.train_cfgs.bf16 and config.train_cfgs.fp16:
         raise ConfigError(tr("bf16 and fp16 exclude each other", "bf16 与 fp16 不能同时使用"))
     if config.bnb_cfgs.use_bnb and not config.lora_cfgs.use_lora:
