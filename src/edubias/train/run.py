@@ -232,7 +232,7 @@ def _check(config: Config) -> None:
             tr("no training data", "未指定训练数据"),
             tr("Set data_cfgs.train_datasets or TRAIN_DATASETS.", "请设置 TRAIN_DATASETS。"),
         )
-    needed = {config.logger_cfgs.log_type: "track"}
+    needed: dict[str, str] = {config.logger_cfgs.log_type: "track"}
     if config.bnb_cfgs.use_bnb:
         needed["bitsandbytes"] = "quant"
     for package, extra in needed.items():
