@@ -42,7 +42,7 @@ def progress_bar(unit: str) -> Progress:
     """
     return Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=16),
         MofNCompleteColumn(),
         RateColumn(unit),
         TimeRemainingColumn(),

@@ -56,6 +56,25 @@ def test_train_evaluate_detect(capsys, tmp_path, tiny_model, pair_files):
     assert len(list(tmp_path.glob("out-*"))) == 1
 
 
+def test_a_run_that_cannot_start_leaves_the_earlier_one_alone(
+    capsys, tmp_path, tiny_model, pair_files
+):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "train.log").write_text("earlier")
+    overrides = tiny_overrides(tiny_model, pair_files, folder)
+    status, _, _ = run(
+        capsys,
+        "train",
+        "--config",
+        "edu_bias_embedded",
+        *overrides,
+        "data_cfgs.train_datasets=no.jsonl",
+    )
+    assert status == 2
+    assert (folder / "train.log").read_text() == "earlier"
+
+
 def test_evaluation_table(capsys, trained, pair_files, tmp_path):
     status, out, _ = run(
         capsys,

@@ -61,29 +61,24 @@ def run(args: argparse.Namespace) -> int:
     from edubias.model.load import quiet_libraries
     from edubias.model.manifest import load_manifest
     from edubias.progress import STDERR
-    from edubias.train.launch import move_aside, plan_training, start
+    from edubias.train.launch import plan_training, start
 
     quiet_libraries()
     plan = plan_training(args.config, args.overrides, args.mode, torch.cuda.is_available())
     for notice in plan.notices:
         STDERR.print(notice, style="yellow")
-    folder = Path(plan.config.logger_cfgs.output_dir or ".")
-    if moved := move_aside(folder):
-        STDERR.print(
-            tr(f"The earlier run was moved to {moved}", f"先前的训练结果已移至 {moved}"),
-            style="yellow",
-        )
     cfg = plan.config
+    log = Path(cfg.logger_cfgs.output_dir or "") / "train.log"
     STDERR.print(
         tr(
             f"Training {cfg.model_cfgs.model_name_or_path} on {cfg.data_cfgs.train_datasets} "
-            f"(mode {plan.mode}); log: {folder / 'train.log'}",
+            f"(mode {plan.mode}); log: {log}",
             f"用 {cfg.data_cfgs.train_datasets} 训练 {cfg.model_cfgs.model_name_or_path}"
-            f"（模式 {plan.mode}）；日志：{folder / 'train.log'}",
+            f"（模式 {plan.mode}）；日志：{log}",
         ),
         soft_wrap=True,
     )
-    start(plan, args.processes or max(1, torch.cuda.device_count()))
+    folder = start(plan, args.processes or max(1, torch.cuda.device_count()))
     metrics_table(load_manifest(folder).metrics)
     print(tr(f"Model: {folder}", f"模型：{folder}"))
     print(tr(f"Next:  edubias evaluate {folder}", f"下一步：edubias evaluate {folder}"))

@@ -12,7 +12,8 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from edubias.lang import tr
 from edubias.progress import progress_bar
 
-SHOWN_FIRST = ("loss", "reward_accuracy", "reward_margin")
+SHOWN = {"loss": "loss", "reward_accuracy": "acc"}
+"""Values beside the training bar, and what they are called there: 80 columns are narrow."""
 
 
 def tracker_name(key: str) -> str:
@@ -101,7 +102,9 @@ class ProgressBars(TrainerCallback):
     ) -> None:
         """Show the newest values beside the training bar."""
         if self.progress is not None and self.training is not None and logs and "loss" in logs:
-            shown = " ".join(f"{key} {logs[key]:.3f}" for key in SHOWN_FIRST if key in logs)
+            shown = " ".join(
+                f"{name} {logs[key]:.2f}" for key, name in SHOWN.items() if key in logs
+            )
             description = f"{tr('training', '训练')} [dim]{shown}[/dim]"
             self.progress.update(self.training, description=description)
 

@@ -21,6 +21,7 @@ from typing import Literal, cast, get_args
 from edubias.config import PRESETS, Config, ignored_keys, load_config
 from edubias.errors import ConfigError, LaunchError
 from edubias.lang import current_language, tr
+from edubias.progress import STDERR
 
 Mode = Literal["single", "accelerate", "deepspeed"]
 
@@ -189,18 +190,17 @@ def start(plan: Plan, processes: int) -> Path:
         EdubiasError: The training failed for a reason that the user can mend.
         LaunchError: A worker process failed; its own message stands above.
     """
+    from edubias.train.run import check_config, read_splits, train  # imports torch
+
+    check_config(plan.config)
+    read_splits(plan.config)  # bad data must stop a run before an earlier one is touched
     folder = Path(plan.config.logger_cfgs.output_dir or "")
-    if not plan.config.logger_cfgs.output_dir:
-        raise ConfigError(
-            tr("no output folder", "未指定输出文件夹"),
-            tr(
-                "Set logger_cfgs.output_dir or OUTPUT_DIR.",
-                "请设置 logger_cfgs.output_dir 或 OUTPUT_DIR。",
-            ),
+    if moved := move_aside(folder):
+        STDERR.print(
+            tr(f"The earlier run was moved to {moved}", f"先前的训练结果已移至 {moved}"),
+            style="yellow",
         )
     if plan.mode == "single":
-        from edubias.train.run import train
-
         return train(plan.config).folder
     folder.mkdir(parents=True, exist_ok=True)
     config_file = folder / "config.yaml"

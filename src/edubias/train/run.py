@@ -62,7 +62,7 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
         DataError: A data file is bad, or training and evaluation data share texts.
         ModelError: The model cannot be loaded.
     """
-    _check(config)
+    check_config(config)
     state = PartialState()
     folder = Path(config.logger_cfgs.output_dir or "")
     training_pairs, eval_pairs = read_splits(config)
@@ -221,7 +221,13 @@ def training_arguments(
     )
 
 
-def _check(config: Config) -> None:
+def check_config(config: Config) -> None:
+    """Refuse a configuration that no training can start from.
+
+    Raises:
+        ConfigError: Something that is needed is not configured or not installed, or options
+            exclude each other.
+    """
     if not config.logger_cfgs.output_dir:
         raise ConfigError(
             tr("no output folder", "未指定输出文件夹"),
