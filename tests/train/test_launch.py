@@ -7,8 +7,10 @@ from edubias.train.launch import (
     move_aside,
     plan_training,
     resolve_mode,
+    start,
     worker_command,
 )
+from tests.conftest import tiny_overrides
 
 
 def plan(source=None, overrides=(), mode=None, cuda=False, **environ):
@@ -86,9 +88,27 @@ def test_unknown_mode():
 
 def test_worker_commands_name_processes_port_and_worker(tmp_path):
     for mode in ("accelerate", "deepspeed"):
-        command = worker_command(mode, tmp_path / "config.yaml", 2, {"MASTER_PORT": "29555"})
+        command = worker_command(mode, tmp_path / "config.yaml", 1, {"MASTER_PORT": "29555"})
         assert command[-3:] == [str(tmp_path / "config.yaml"), mode, "en"]
-        assert {"2", "29555", "edubias.train.worker"} <= set(command)
+        assert {"1", "29555", "edubias.train.worker"} <= set(command)
+
+
+def test_accelerate_without_a_gpu_runs_one_process_or_says_no(tmp_path, monkeypatch):
+    monkeypatch.setattr("edubias.train.launch._has_cuda", lambda: False)
+    with pytest.raises(LaunchError, match="one process"):
+        worker_command("accelerate", tmp_path / "config.yaml", 2, {})
+
+
+def test_accelerate_trains(tmp_path, tiny_model, pair_files, monkeypatch):
+    monkeypatch.setenv("MASTER_PORT", "29617")
+    overrides = [
+        *tiny_overrides(tiny_model, pair_files, tmp_path / "out"),
+        "train_cfgs.max_steps=2",
+    ]
+    found = plan_training("edu_bias_embedded", overrides, "accelerate", False, {})
+    folder = start(found, processes=1)
+    assert (folder / "adapter_model.safetensors").is_file()
+    assert "step 2/2" in (folder / "train.log").read_text()
 
 
 @pytest.mark.parametrize("name", ["ds_z0.json", "ds_z2.json", "ds_z3.json", "ds_z3_config.json"])

@@ -154,7 +154,19 @@ def resolve_mode(asked: str, cuda: bool, environ: Mapping[str, str]) -> tuple[Mo
 def worker_command(
     mode: Mode, config_file: Path, processes: int, environ: Mapping[str, str]
 ) -> list[str]:
-    """Command that starts the worker processes of a distributed mode."""
+    """Command that starts the worker processes of a distributed mode.
+
+    Raises:
+        LaunchError: Several processes without a GPU, which accelerate would run as one.
+    """
+    if mode == "accelerate" and processes > 1 and not _has_cuda():
+        raise LaunchError(
+            tr(
+                "mode accelerate runs one process where there is no GPU",
+                "没有 GPU 时，accelerate 模式只能运行一个进程",
+            ),
+            tr("Leave out --processes.", "请去掉 --processes。"),
+        )
     port = environ.get("MASTER_PORT", "29500")
     worker = ["edubias.train.worker", str(config_file), mode, current_language()]
     if mode == "accelerate":
