@@ -20,6 +20,15 @@ def english_messages():
     use_language("en")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def reference_cache_of_the_tests(tmp_path_factory):
+    """The user's own cache is for the user's own models."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("edubias.model.reference.cache_home", lambda: home)
+        yield home
+
+
 def byte_tokenizer() -> PreTrainedTokenizerFast:
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocab = {token: i for i, token in enumerate(["<pad>", "<bos>", "<eos>", *alphabet])}

@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "edubias"
 
 LAYERS = [
-    {"errors", "lang", "records", "progress", "taxonomy"},
+    {"errors", "home", "lang", "records", "progress", "taxonomy"},
     {"config"},
     {"data"},
     {"model"},

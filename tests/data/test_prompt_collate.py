@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from edubias.data.collate import PairCollator, completions_of, pad_completions
+from edubias.data.collate import PairCollator, pad_completions
 from edubias.data.prompt import completion_ids, prompt_ids
 from edubias.errors import ConfigError
 from tests.conftest import byte_tokenizer
@@ -59,9 +59,11 @@ def test_pairs_keep_their_order():
             "reference_rejected_logps": -4.0,
         },
     ]
-    batch = PairCollator([1], 0)(pairs)
-    assert batch["input_ids"].shape == (2, 2, 3)
+    batch = PairCollator([1], 0, "padded")(pairs)
     assert batch["reference_logps"].tolist() == [[-1, -2], [-3, -4]]
-    flat = completions_of(batch)
+    flat = batch["completions"]
     assert flat["input_ids"].tolist() == [[1, 5, 0], [1, 6, 7], [1, 8, 9], [1, 3, 0]]
     assert torch.equal(flat["completion_mask"].sum(1), torch.tensor([1, 2, 2, 1]))
+    packed = PairCollator([1], 0, "packed")(pairs)
+    assert next(iter(packed)) == "reference_logps"
+    assert torch.equal(packed["completions"]["completion_mask"], flat["completion_mask"])

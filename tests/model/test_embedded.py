@@ -18,6 +18,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, Gemma3ForCausalLM, Gemma3TextConfig
 
 from edubias.errors import ModelError
+from edubias.home import cache_home
 from edubias.lang import use_language
 from edubias.model import embedded
 from edubias.model.embedded import (
@@ -86,9 +87,9 @@ class TestSource:
 class TestCache:
     def test_home_follows_the_environment(self, monkeypatch, tmp_path):
         monkeypatch.setenv("EDUBIAS_HOME", str(tmp_path / "x"))
-        assert embedded.cache_home() == tmp_path / "x"
+        assert cache_home() == tmp_path / "x"
         monkeypatch.delenv("EDUBIAS_HOME")
-        assert embedded.cache_home().name == "edubias"
+        assert cache_home().name == "edubias"
 
     def test_a_ready_folder_is_reused_in_silence(self, monkeypatch, tmp_path):
         calls = []

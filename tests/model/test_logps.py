@@ -4,7 +4,7 @@ import torch
 from edubias.config import ModelCfgs
 from edubias.data.collate import pad_completions
 from edubias.model.load import load_base
-from edubias.model.logps import logps_of_completions, token_logps
+from edubias.model.logps import logps_of_completions, padded_token_logps
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def by_hand(model, completion):
 @torch.no_grad()
 def test_equals_plain_log_softmax_without_padding(model):
     batch = pad_completions(PROMPT, COMPLETIONS, 0)
-    values = token_logps(model, batch)
+    values = padded_token_logps(model, batch)
     assert values.shape == (3, 5)
     for row, completion in zip(values, COMPLETIONS, strict=True):
         torch.testing.assert_close(
@@ -35,11 +35,18 @@ def test_equals_plain_log_softmax_without_padding(model):
         assert torch.all(row[len(completion) :] == 0)
 
 
-def test_order_and_batch_size_do_not_matter(model):
+@pytest.mark.parametrize("strategy", ["packed", "padded"])
+def test_what_else_is_in_the_pass_does_not_matter(model, strategy):
     done = []
-    one = logps_of_completions(model, PROMPT, COMPLETIONS, 0, batch_size=1, advance=done.append)
-    all_at_once = logps_of_completions(model, PROMPT, COMPLETIONS, 0, batch_size=8)
+
+    def of(completions, advance=None):
+        return logps_of_completions(model, PROMPT, completions, 0, strategy, advance)
+
+    alone = [dict(of([completion]))[0] for completion in COMPLETIONS]
+    together = dict(of(COMPLETIONS, advance=done.append))
     assert sum(done) == 3
-    for first, second, completion in zip(one, all_at_once, COMPLETIONS, strict=True):
+    for first, (_, second), completion in zip(
+        alone, sorted(together.items()), COMPLETIONS, strict=True
+    ):
         assert len(first) == len(completion)
         torch.testing.assert_close(first, second, rtol=1e-4, atol=1e-5)

@@ -1,4 +1,4 @@
-"""The padded strategy against TRL's DPOTrainer: same batch, same loss, same gradients."""
+"""Both strategies against TRL's DPOTrainer: same batch, same loss, same gradients."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def setting(tiny_model):
             torch.nn.init.normal_(parameter, std=0.2)
     prompt = prompt_ids(tokenizer)
     pairs = [PreferencePair(str(i), "en", *texts) for i, texts in enumerate(TEXTS)]
-    encoded = encode_pairs(pairs, tokenizer, model, prompt, batch_size=2)
+    encoded = encode_pairs(pairs, tokenizer, model, prompt, "padded")
     # A completion of one token, such as a peer that skips the first one would not score.
     one = {"chosen_ids": encoded[2]["chosen_ids"][:1], "rejected_ids": encoded[2]["rejected_ids"]}
     [short] = reencode(model, prompt, [one])
@@ -48,27 +48,29 @@ def reencode(model, prompt, rows):
     with model.disable_adapter():
         for row in rows:
             ids = [row["chosen_ids"], row["rejected_ids"]]
-            chosen, rejected = logps_of_completions(model, prompt, ids, 0)
+            logps = dict(logps_of_completions(model, prompt, ids, 0, "padded"))
+            chosen, rejected = logps[0], logps[1]
             row["reference_chosen_logps"] = float(chosen.sum())
             row["reference_rejected_logps"] = float(rejected.sum())
     return rows
 
 
-def ours(setting, tmp_path, beta, loss_type):
+def ours(setting, tmp_path, beta, loss_type, strategy):
     tokenizer, model, prompt, encoded = setting
     trainer = DpoTrainer(
         beta=beta,
         loss_type=loss_type,
         label_smoothing=0.0,
+        pairs_per_step=4,
         manifest=RunManifest("", "", "", beta, {}, {}, 0),
         model=model,
         args=TrainingArguments(output_dir=str(tmp_path / "ours"), use_cpu=True),
     )
-    batch = PairCollator(prompt, tokenizer.pad_token_id)(encoded)
+    batch = PairCollator(prompt, tokenizer.pad_token_id, strategy)(encoded)
     return trainer.compute_loss(model, batch), model
 
 
-def trls(setting, tmp_path, beta, loss_type):
+def trls(setting, tmp_path, beta, loss_type, strategy):
     tokenizer, model, prompt, encoded = setting
     rows = Dataset.from_list([{"prompt": "p", "chosen": "a", "rejected": "b"}])
     trainer = DPOTrainer(
@@ -101,11 +103,12 @@ def gradients(model: PeftModel) -> dict[str, torch.Tensor]:
     return found
 
 
+@pytest.mark.parametrize("strategy", ["packed", "padded"])
 @pytest.mark.parametrize("loss_type", ["sigmoid", "sigmoid_norm", "ipo"])
-def test_loss_and_gradients_equal_trls(setting, tmp_path, loss_type):
+def test_loss_and_gradients_equal_trls(setting, tmp_path, loss_type, strategy):
     results = []
     for side in (ours, trls):
-        loss, model = side(setting, tmp_path, 0.5, loss_type)
+        loss, model = side(setting, tmp_path, 0.5, loss_type, strategy)
         loss.backward()
         results.append((loss.item(), gradients(model)))
     (our_loss, our_gradients), (their_loss, their_gradients) = results

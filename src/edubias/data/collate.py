@@ -1,13 +1,15 @@
-"""From texts to tensors: tokenised pairs, and padded batches of completions."""
+"""From token ids to tensors: batches of completions and of pairs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 import torch
 from torch import Tensor
+
+from edubias.data.pack import PackedBatch, pack_completions
 
 
 class EncodedPair(TypedDict):
@@ -58,34 +60,30 @@ def pad_completions(
     )
 
 
+Strategy = Literal["packed", "padded"]
+"""How completions go through a model: as prefix trees, or side by side with padding."""
+
+
+def batch_completions(
+    strategy: Strategy, prompt: Sequence[int], completions: Sequence[Sequence[int]], pad_id: int
+) -> CompletionBatch | PackedBatch:
+    """Completions after one prompt, in the form that a strategy takes."""
+    make = pack_completions if strategy == "packed" else pad_completions
+    return make(prompt, completions, pad_id)
+
+
 class PairBatch(TypedDict):
-    """B pairs; in the second dimension the chosen completion, then the rejected one.
+    """B pairs.
 
     Attributes:
-        input_ids: ``(B, 2, P + L)``: prompt, completion, padding.
-        attention_mask: ``(B, 2, P + L)``: 1 on prompt and completion.
-        completion_mask: ``(B, 2, L)``: 1 on the completion's tokens.
-        reference_logps: ``(B, 2)``: the reference's log-probabilities, in nats.
+        reference_logps: ``(B, 2)``: the reference's log-probabilities of the chosen and of the
+            rejected completion, in nats. It comes first: trainers take the first tensor's length
+            for the number of examples.
+        completions: The 2B completions, each pair's chosen one, then its rejected one.
     """
 
-    input_ids: Tensor
-    attention_mask: Tensor
-    completion_mask: Tensor
     reference_logps: Tensor
-
-
-def completions_of(batch: PairBatch) -> CompletionBatch:
-    """The 2B completions of a batch of pairs, each pair's two next to each other."""
-    return CompletionBatch(
-        input_ids=batch["input_ids"].flatten(0, 1),
-        attention_mask=batch["attention_mask"].flatten(0, 1),
-        completion_mask=batch["completion_mask"].flatten(0, 1),
-    )
-
-
-def _by_pair(completions: Tensor) -> Tensor:
-    """``(2B, …)`` to ``(B, 2, …)``."""
-    return completions.reshape(-1, 2, *completions.shape[1:])
+    completions: CompletionBatch | PackedBatch
 
 
 @dataclass(frozen=True)
@@ -95,21 +93,20 @@ class PairCollator:
     Attributes:
         prompt: The constant prompt's token ids.
         pad_id: Token id for the padding.
+        strategy: The form of the completions.
     """
 
     prompt: Sequence[int]
     pad_id: int
+    strategy: Strategy
 
     def __call__(self, pairs: Sequence[EncodedPair]) -> PairBatch:
         """Collate B pairs."""
         completions = [ids for pair in pairs for ids in (pair["chosen_ids"], pair["rejected_ids"])]
-        padded = pad_completions(self.prompt, completions, self.pad_id)
         reference = [
             (pair["reference_chosen_logps"], pair["reference_rejected_logps"]) for pair in pairs
         ]
         return PairBatch(
-            input_ids=_by_pair(padded["input_ids"]),
-            attention_mask=_by_pair(padded["attention_mask"]),
-            completion_mask=_by_pair(padded["completion_mask"]),
             reference_logps=torch.tensor(reference, dtype=torch.float32),
+            completions=batch_completions(self.strategy, self.prompt, completions, self.pad_id),
         )

@@ -18,7 +18,7 @@ from edubias.detect.score import Scorer
 from edubias.errors import ModelError
 from edubias.lang import tr
 from edubias.model.load import Policy, is_adapter, load_adapter, load_base, load_tokenizer
-from edubias.model.logps import Advance
+from edubias.model.logps import Advance, choose_strategy
 from edubias.model.manifest import RunManifest, load_manifest
 from edubias.records import Finding, Statement, language_of
 
@@ -50,7 +50,9 @@ def load_scorer(checkpoint: Path) -> tuple[Scorer, RunManifest]:
     tokenizer = load_tokenizer(str(checkpoint), config.model_cfgs.trust_remote_code)
     prompt = prompt_ids(tokenizer, manifest.template)
     max_tokens = config.model_cfgs.model_max_length - len(prompt)
-    return Scorer(policy, reference, tokenizer, prompt, max_tokens, manifest.beta), manifest
+    strategy, _ = choose_strategy(policy, config.train_cfgs.forward_strategy)
+    scorer = Scorer(policy, reference, tokenizer, prompt, max_tokens, manifest.beta, strategy)
+    return scorer, manifest
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,16 @@ statements of any length compare, and higher means more biased.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 
-from peft import PeftModel
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from edubias.data.collate import Strategy
 from edubias.data.prompt import completion_ids
 from edubias.model.load import Policy
 from edubias.model.logps import Advance, logps_of_completions
-
-BATCH_SIZE = 16
+from edubias.model.reference import reference_logps
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,7 @@ class Scorer:
         prompt: The constant prompt's token ids.
         max_tokens: Longest statement in tokens; longer ones lose their tail.
         beta: β of the implicit reward.
+        strategy: How statements go through the models.
     """
 
     policy: Policy
@@ -58,34 +57,37 @@ class Scorer:
     prompt: Sequence[int]
     max_tokens: int
     beta: float
+    strategy: Strategy
 
-    def token_logps(self, texts: Sequence[str], advance: Advance | None = None) -> list[TokenLogps]:
+    def token_logps(
+        self, texts: Sequence[str], advance: Advance | None = None, keep: bool = False
+    ) -> list[TokenLogps]:
         """Log-probabilities of every token of every text, under policy and reference.
 
         Args:
             texts: The statements.
             advance: Told how many more forward passes of a statement are done; there are two
                 for each statement.
+            keep: Keep the reference's share on disk, for texts that will be scored again.
         """
         completions = [completion_ids(self.tokenizer, text, self.max_tokens) for text in texts]
-
-        def logps(model: Policy) -> list[Tensor]:
-            model.eval()
-            pad_id = self.tokenizer.pad_token_id or 0
-            return logps_of_completions(
-                model, self.prompt, completions, pad_id, BATCH_SIZE, advance
-            )
-
-        under_policy = logps(self.policy)
-        without_adapters = (
-            self.policy.disable_adapter() if isinstance(self.policy, PeftModel) else nullcontext()
+        pad_id = self.tokenizer.pad_token_id or 0
+        reference = reference_logps(
+            self.reference or self.policy,
+            self.prompt,
+            completions,
+            pad_id,
+            self.strategy,
+            advance,
+            keep,
         )
-        with without_adapters:
-            under_reference = logps(self.reference or self.policy)
-        return [
-            TokenLogps(policy, reference)
-            for policy, reference in zip(under_policy, under_reference, strict=True)
-        ]
+        self.policy.eval()
+        policy = dict(
+            logps_of_completions(
+                self.policy, self.prompt, completions, pad_id, self.strategy, advance
+            )
+        )
+        return [TokenLogps(policy[i], logps) for i, logps in enumerate(reference)]
 
     def scores(self, texts: Sequence[str], advance: Advance | None = None) -> list[float]:
         """Score of every text: higher is more biased."""

@@ -193,7 +193,7 @@ def _logps_of_pairs(
     scorer: Scorer, pairs: Sequence[PreferencePair], advance: Advance
 ) -> list[tuple[TokenLogps, TokenLogps]]:
     texts = [text for pair in pairs for text in (pair.chosen, pair.rejected)]
-    logps = scorer.token_logps(texts, advance)
+    logps = scorer.token_logps(texts, advance, keep=True)
     return list(zip(logps[::2], logps[1::2], strict=True))
 
 

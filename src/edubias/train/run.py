@@ -29,9 +29,11 @@ from edubias.data.split import leaks
 from edubias.errors import ConfigError, DataError
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, Policy, load_base, load_tokenizer, with_lora
+from edubias.model.logps import choose_strategy
 from edubias.model.manifest import RunManifest, file_record
 from edubias.progress import counting
 from edubias.records import PreferencePair
+from edubias.train.batches import micro_batches_within, tokens_of_pairs
 from edubias.train.callbacks import ProgressBars, TrainLog
 from edubias.train.encode import encode_pairs, pairs_that_fit
 from edubias.train.trainer import DpoTrainer
@@ -104,6 +106,9 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
             )
     training_pairs, eval_pairs = chosen_pairs
 
+    strategy, reason = choose_strategy(policy, config.train_cfgs.forward_strategy)
+    if state.is_main_process:
+        log.write(f"strategy={strategy}" + (f": {reason}" if reason else ""))
     everything = training_pairs + eval_pairs
     with counting(
         tr("reference log-probabilities", "参考模型对数概率"),
@@ -115,7 +120,7 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
             tokenizer,
             policy,
             prompt,
-            batch_size=2 * config.train_cfgs.per_device_eval_batch_size,
+            strategy,
             advance=lambda done: progress.advance(progress.task_ids[0], done),
         )
     training_data, eval_data = encoded[: len(training_pairs)], encoded[len(training_pairs) :]
@@ -123,18 +128,27 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
 
     manifest = _manifest(config, template, len(training_pairs), len(eval_pairs))
     cfg = config.train_cfgs
+    pairs_per_step = _pairs_per_step(config, state.num_processes)
+    arguments = training_arguments(config, precision, bool(eval_pairs), deepspeed)
+    if cfg.micro_batch_tokens is not None:
+        arguments.gradient_accumulation_steps = micro_batches_within(
+            cfg.micro_batch_tokens,
+            tokens_of_pairs(training_data),
+            pairs_per_step // state.num_processes,
+        )
     trainer = DpoTrainer(
         beta=cfg.scale_coeff,
         loss_type=cfg.loss_type,
         label_smoothing=cfg.label_smoothing,
+        pairs_per_step=pairs_per_step,
         manifest=manifest,
         model=policy,
-        args=training_arguments(config, precision, bool(eval_pairs), deepspeed),
-        data_collator=PairCollator(prompt, tokenizer.pad_token_id or 0),
+        args=arguments,
+        data_collator=PairCollator(prompt, tokenizer.pad_token_id or 0, strategy),
         train_dataset=training_data,
         eval_dataset=eval_data or None,
         processing_class=tokenizer,
-        callbacks=[log, ProgressBars(_pairs_per_step(config, state.num_processes))],
+        callbacks=[log, ProgressBars(pairs_per_step)],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()

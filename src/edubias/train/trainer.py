@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,13 +11,14 @@ import numpy.typing as npt
 import torch
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 from transformers import EvalPrediction, Trainer
-from transformers.trainer_pt_utils import LengthGroupedSampler
 
-from edubias.data.collate import EncodedPair, PairBatch, completions_of
+from edubias.data.collate import EncodedPair, PairBatch
 from edubias.detect.calibrate import Calibration, fit
 from edubias.model.logps import token_logps
 from edubias.model.manifest import RunManifest
+from edubias.train.batches import EpochLoader, StepSampler, tokens_of_pairs
 from edubias.train.loss import LossType, PreferenceLogps, PreferenceLoss, dpo_loss
 
 
@@ -52,6 +53,8 @@ class DpoTrainer(Trainer):
         beta: β (``scale_coeff``).
         loss_type: See ``dpo_loss``.
         label_smoothing: See ``dpo_loss``.
+        pairs_per_step: Pairs in an optimiser step, over all processes; they are spread over
+            ``gradient_accumulation_steps`` micro-batches by tokens.
         manifest: Saved beside every checkpoint, with the calibration where the checkpoint was
             evaluated.
         **kwargs: As for ``transformers.Trainer``.
@@ -63,6 +66,7 @@ class DpoTrainer(Trainer):
         beta: float,
         loss_type: LossType,
         label_smoothing: float,
+        pairs_per_step: int,
         manifest: RunManifest,
         **kwargs: Any,
     ) -> None:
@@ -70,6 +74,7 @@ class DpoTrainer(Trainer):
         self.beta = beta
         self.loss_type: LossType = loss_type
         self.label_smoothing = label_smoothing
+        self.pairs_per_step = pairs_per_step
         self.manifest = manifest
         # The loss is a mean over pairs, so it must be divided by the accumulation steps; Trainer
         # leaves that out for models that take `num_items_in_batch`.
@@ -77,10 +82,11 @@ class DpoTrainer(Trainer):
         # Sums over pairs since the last log: count, correct, margin, chosen, rejected.
         self._reward_sums = torch.zeros(5, dtype=torch.float64)
         self._calibration: tuple[int, Calibration] | None = None
+        self._pairs_per_micro_batch: float | None = None
 
     def pair_loss(self, model: nn.Module, batch: PairBatch) -> PreferenceLoss:
         """Loss and rewards of B pairs."""
-        completions = completions_of(batch)
+        completions = batch["completions"]
         logps = token_logps(model, completions).sum(dim=1).reshape(-1, 2)
         lengths = completions["completion_mask"].sum(dim=1).reshape(-1, 2)
         reference = batch["reference_logps"]
@@ -108,8 +114,22 @@ class DpoTrainer(Trainer):
         result = self.pair_loss(model, inputs)
         if model.training:
             self._add_rewards(result.chosen_rewards, result.rejected_rewards)
-        loss = result.losses.mean()
+        # Micro-batches hold different numbers of pairs, and Trainer takes the mean over them and
+        # over processes; every pair of a step shall weigh the same.
+        mean_size = self._pairs_per_micro_batch if model.training else None
+        loss = result.losses.sum() / (mean_size or len(result.losses))
         return (loss, result) if return_outputs else loss
+
+    def get_batch_samples(  # noqa: D102 (Trainer's)
+        self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
+    ) -> tuple[list[Any], Tensor | int | None]:
+        batches, items = super().get_batch_samples(epoch_iterator, num_batches, device)
+        pairs = torch.tensor(
+            [sum(len(batch["reference_logps"]) for batch in batches)], device=device
+        )
+        total = int(self.accelerator.reduce(pairs).item())
+        self._pairs_per_micro_batch = total / max(1, len(batches) * self.args.world_size)
+        return batches, items
 
     def _add_rewards(self, chosen: Tensor, rejected: Tensor) -> None:
         margin = chosen - rejected
@@ -161,13 +181,26 @@ class DpoTrainer(Trainer):
         detection = {"auroc": float(roc_auc_score(biased.ravel(), scores.ravel()))}
         return preference_metrics(rewards[:, 0], rewards[:, 1]) | detection
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        """Random order in which the pairs of a batch have like lengths, to save padding."""
+    def step_sampler(self) -> StepSampler:
+        """The micro-batches of this process."""
         pairs = cast(Sequence[EncodedPair], self.train_dataset)
-        return LengthGroupedSampler(
-            self.args.train_batch_size * self.args.gradient_accumulation_steps,
-            lengths=[len(pair["chosen_ids"]) + len(pair["rejected_ids"]) for pair in pairs],
-            generator=torch.Generator().manual_seed(self.args.data_seed or self.args.seed),
+        args = self.args
+        return StepSampler(
+            tokens=tokens_of_pairs(pairs),
+            pairs_per_step=self.pairs_per_step,
+            micro_batches=args.gradient_accumulation_steps,
+            seed=args.data_seed or args.seed,
+            processes=args.world_size,
+            process=args.process_index,
+        )
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """Micro-batches of this process; they are moved to the device when their turn comes."""
+        return EpochLoader(
+            cast(Any, self.train_dataset),
+            batch_sampler=self.step_sampler(),
+            collate_fn=self.data_collator,
+            pin_memory=self.args.dataloader_pin_memory,
         )
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:

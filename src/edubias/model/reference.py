@@ -1,0 +1,160 @@
+"""The reference's log-probabilities, computed once and kept on disk.
+
+They depend on weights, prompt and text alone, so training, evaluation and later runs share them.
+Each completion is an entry of its own: data may grow, and a computation that was stopped goes on
+where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing, nullcontext
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import torch
+from peft import PeftModel
+from torch import Tensor, nn
+
+from edubias.data.collate import Strategy
+from edubias.home import cache_home
+from edubias.model.logps import Advance, logps_of_completions
+
+FORMAT = "1"
+SAMPLE = 4096
+"""Elements of each weight that go into the fingerprint byte by byte, beside the sum of all."""
+
+ENTRIES_AT_ONCE = 256
+"""Entries computed before they are written."""
+
+
+class ReferenceCache:
+    """Log-probabilities of completions under one model after one prompt.
+
+    Args:
+        path: Database file; made if missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._connection = sqlite3.connect(path, timeout=60)
+        with self._connection:
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS logps (completion BLOB PRIMARY KEY, logps BLOB)"
+            )
+
+    @classmethod
+    def of(cls, model: nn.Module, prompt: Sequence[int]) -> ReferenceCache | None:
+        """The cache for a model; None where its weights are spread over processes."""
+        key = fingerprint(model, prompt)
+        return None if key is None else cls(cache_home() / "reference" / f"{key}.sqlite")
+
+    def __enter__(self) -> ReferenceCache:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def get(self, completion: Sequence[int]) -> Tensor | None:
+        """Log-probabilities of a completion's tokens, float32 in nats, if they are known."""
+        query = "SELECT logps FROM logps WHERE completion = ?"
+        with closing(self._connection.execute(query, (_key(completion),))) as cursor:
+            row = cursor.fetchone()
+        return None if row is None else torch.from_numpy(np.frombuffer(row[0], np.float32).copy())
+
+    def put(self, entries: Sequence[tuple[Sequence[int], Tensor]]) -> None:
+        """Keep completions with their tokens' log-probabilities; all or none are written."""
+        rows = [
+            (_key(ids), logps.to(torch.float32).contiguous().numpy().tobytes())
+            for ids, logps in entries
+        ]
+        with self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO logps VALUES (?, ?)", rows)
+
+
+def _key(completion: Sequence[int]) -> bytes:
+    return hashlib.sha256(np.asarray(completion, np.int64).tobytes()).digest()
+
+
+def fingerprint(model: nn.Module, prompt: Sequence[int]) -> str | None:
+    """What a model's log-probabilities depend on, as a file name.
+
+    Adapters do not count. Of each weight its name, type, shape, sum and a sample go in; all of
+    a large model's bytes would take minutes.
+
+    Returns:
+        None where ZeRO-3 has spread the weights over processes.
+    """
+    digest = hashlib.sha256(FORMAT.encode())
+    digest.update(np.asarray(prompt, np.int64).tobytes())
+    device = next(model.parameters()).device.type
+    digest.update(device.encode())
+    for name, weight in sorted(model.named_parameters()):
+        if hasattr(weight, "ds_id"):
+            return None
+        if "lora_" in name:
+            continue
+        plain = name.removeprefix("base_model.model.").replace(".base_layer.", ".")
+        flat = weight.detach().flatten()
+        sample = flat[:: max(1, flat.numel() // SAMPLE)].cpu()
+        total = flat.sum(dtype=torch.float64).item()
+        digest.update(f"{plain} {weight.dtype} {tuple(weight.shape)} {total!r}".encode())
+        digest.update(sample.contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()[:32]
+
+
+def reference_logps(
+    model: nn.Module,
+    prompt: Sequence[int],
+    completions: Sequence[Sequence[int]],
+    pad_id: int,
+    strategy: Strategy,
+    advance: Advance | None = None,
+    keep: bool = True,
+) -> list[Tensor]:
+    """Log-probabilities of completions under a reference, from the cache where it has them.
+
+    Args:
+        model: The reference, or a policy whose adapters are switched off meanwhile.
+        prompt: The constant prompt's token ids.
+        completions: Token ids of each completion.
+        pad_id: Token id for padding.
+        strategy: See ``choose_strategy``.
+        advance: Told how many more completions are done.
+        keep: Use the cache; off for texts that are not ours to keep.
+
+    Returns:
+        For each completion, in order, its tokens' log-probabilities: float32 on the CPU, in nats.
+    """
+    cache = ReferenceCache.of(model, prompt) if keep else None
+    known = [None if cache is None else cache.get(ids) for ids in completions]
+    missing = [i for i, logps in enumerate(known) if logps is None]
+    if advance is not None and len(missing) < len(completions):
+        advance(len(completions) - len(missing))
+    was_training = model.training
+    model.eval()
+    fresh: list[tuple[Sequence[int], Tensor]] = []
+    with (
+        model.disable_adapter() if isinstance(model, PeftModel) else nullcontext(),
+        cache or nullcontext(),
+    ):
+        ids = [completions[i] for i in missing]
+        for position, logps in logps_of_completions(model, prompt, ids, pad_id, strategy, advance):
+            known[missing[position]] = logps
+            fresh.append((ids[position], logps))
+            if cache is not None and len(fresh) >= ENTRIES_AT_ONCE:
+                cache.put(fresh)
+                fresh.clear()
+        if cache is not None:
+            cache.put(fresh)
+    model.train(was_training)
+    return [logps for logps in known if logps is not None]

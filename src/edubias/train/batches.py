@@ -1,0 +1,123 @@
+"""Which pairs make a step and its micro-batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from torch.utils.data import DataLoader, Sampler
+
+from edubias.data.collate import EncodedPair
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass
+class StepSampler(Sampler[list[int]]):
+    """Micro-batches of one process, with equally many tokens.
+
+    Every step takes the next ``pairs_per_step`` pairs of a random order, sorts them by length and
+    cuts them into as many micro-batches as there are, over all processes. The order depends on
+    seed and epoch alone. What is left at an epoch's end makes a smaller step; fewer pairs than
+    processes are left out.
+
+    Attributes:
+        tokens: Tokens of each pair, both sides.
+        pairs_per_step: Pairs in an optimiser step, over all processes.
+        micro_batches: Forward passes in a step, of each process.
+        seed: Seed of the order.
+        processes: Number of processes.
+        process: Which one this is.
+        epoch: Which epoch the next iteration is.
+    """
+
+    tokens: Sequence[int]
+    pairs_per_step: int
+    micro_batches: int
+    seed: int
+    processes: int = 1
+    process: int = 0
+    epoch: int = field(default=0, init=False)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Set the epoch whose order comes next."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        """Micro-batches of this process in an epoch."""
+        full, rest = divmod(len(self.tokens), self.pairs_per_step)
+        return full * self.micro_batches + self._parts(rest)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for step in self.steps(self.epoch):
+            parts = self._parts(len(step))
+            if parts:
+                groups = cut_evenly(step, self.tokens, parts * self.processes)
+                yield from groups[self.process :: self.processes]
+
+    def steps(self, epoch: int) -> Iterator[list[int]]:
+        """Pairs of each step of an epoch, shortest first, over all processes."""
+        order = np.random.default_rng([self.seed, epoch]).permutation(len(self.tokens))
+        for start in range(0, len(order), self.pairs_per_step):
+            pairs = [int(i) for i in order[start : start + self.pairs_per_step]]
+            yield sorted(pairs, key=lambda i: (self.tokens[i], i))
+
+    def _parts(self, pairs: int) -> int:
+        """Micro-batches that each process makes of a step."""
+        return min(self.micro_batches, pairs // self.processes)
+
+
+class EpochLoader(DataLoader[object]):
+    """A loader that tells its sampler the epoch."""
+
+    def set_epoch(self, epoch: int) -> None:
+        """Set the epoch whose order comes next."""
+        if isinstance(self.batch_sampler, StepSampler):
+            self.batch_sampler.set_epoch(epoch)
+
+
+def tokens_of_pairs(pairs: Sequence[EncodedPair]) -> list[int]:
+    """Tokens of each pair, both sides."""
+    return [len(pair["chosen_ids"]) + len(pair["rejected_ids"]) for pair in pairs]
+
+
+def micro_batches_within(limit: int, tokens: Sequence[int], pairs: int) -> int:
+    """Fewest micro-batches with which none has more than ``limit`` tokens.
+
+    The number is fixed for a whole training, so it is that of the longest pairs.
+
+    Args:
+        limit: Tokens in a micro-batch; a longer pair gets one of its own.
+        tokens: Tokens of each pair.
+        pairs: Pairs of a step, of each process.
+    """
+    longest = sorted(range(len(tokens)), key=lambda i: tokens[i])[-pairs:]
+    return next(
+        parts
+        for parts in range(1, len(longest) + 1)
+        if parts == len(longest)
+        or all(
+            sum(tokens[i] for i in group) <= limit for group in cut_evenly(longest, tokens, parts)
+        )
+    )
+
+
+def cut_evenly(pairs: Sequence[int], tokens: Sequence[int], parts: int) -> list[list[int]]:
+    """Cut pairs, in their order, into parts with as equal numbers of tokens as can be.
+
+    Args:
+        pairs: Indices of at least ``parts`` pairs.
+        tokens: Tokens of each pair.
+        parts: Number of parts; none will be empty.
+    """
+    done: Indices = np.cumsum([tokens[i] for i in pairs])
+    cuts = [0]
+    for part in range(1, parts):
+        even = int(np.searchsorted(done, done[-1] * part / parts, side="right"))
+        # At least one pair for this part, and for each one after it.
+        cuts.append(min(max(even, cuts[-1] + 1), len(pairs) - (parts - part)))
+    cuts.append(len(pairs))
+    return [list(pairs[start:end]) for start, end in pairwise(cuts)]

@@ -1,0 +1,62 @@
+import random
+
+import pytest
+
+from edubias.train.batches import StepSampler, cut_evenly, micro_batches_within
+
+TOKENS = [random.Random(0).randint(10, 140) for _ in range(50)]
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_every_epoch_takes_every_pair_once_and_steps_have_their_size(processes):
+    samplers = [
+        StepSampler(TOKENS, 12, 2, seed=5, processes=processes, process=p) for p in range(processes)
+    ]
+    for epoch in (0, 1):
+        for sampler in samplers:
+            sampler.set_epoch(epoch)
+        own = [list(sampler) for sampler in samplers]
+        assert {len(batches) for batches in own} == {len(sampler) for sampler in samplers}
+        steps = [
+            [batch for batches in own for batch in batches[start : start + 2]]
+            for start in range(0, len(own[0]), 2)
+        ]
+        sizes = [sum(map(len, step)) for step in steps]
+        assert sizes[:4] == [12] * 4
+        taken = sorted(i for step in steps for batch in step for i in batch)
+        assert taken == list(range(50)) if processes < 3 else len(taken) == 48
+
+
+def test_order_depends_on_seed_and_epoch_only():
+    first = StepSampler(TOKENS, 8, 2, seed=1)
+    again = StepSampler(TOKENS, 8, 2, seed=1)
+    assert list(first) == list(again)
+    again.set_epoch(1)
+    assert list(first) != list(again)
+    assert list(first) != list(StepSampler(TOKENS, 8, 2, seed=2))
+
+
+def test_steps_are_the_same_however_they_are_cut():
+    whole = StepSampler(TOKENS, 8, 1, seed=1)
+    halves = iter(StepSampler(TOKENS, 8, 2, seed=1))
+    for batch in list(whole)[:6]:
+        assert batch == next(halves) + next(halves)
+
+
+def test_cut_evenly():
+    tokens = [1, 1, 1, 1, 1, 1, 6]
+    assert cut_evenly(range(7), tokens, 2) == [[0, 1, 2, 3, 4, 5], [6]]
+    assert cut_evenly([6, 0], tokens, 2) == [[6], [0]]
+    assert cut_evenly([0, 1, 6], tokens, 3) == [[0], [1], [6]]
+    parts = cut_evenly(range(50), TOKENS, 4)
+    totals = [sum(TOKENS[i] for i in part) for part in parts]
+    assert max(totals) - min(totals) <= 2 * max(TOKENS)
+
+
+def test_micro_batches_within():
+    assert micro_batches_within(10_000, TOKENS, 12) == 1
+    parts = micro_batches_within(400, TOKENS, 12)
+    assert parts > 1
+    for step in StepSampler(TOKENS, 12, parts, seed=0):
+        assert sum(TOKENS[i] for i in step) <= 400
+    assert micro_batches_within(1, TOKENS, 12) == 12
