@@ -21,14 +21,21 @@ def ancestors_of(batch, row, node):
 
 
 def test_shared_beginnings_are_one_node():
-    batch = pack_completions(PROMPT, [[5, 6, 7], [5, 6, 8], [5, 6, 7]], 0)
-    # 2 of the prompt, 5, 6, 7, 8
-    assert batch["input_ids"][0, :6].tolist() == [1, 2, 5, 6, 7, 8]
-    assert batch["position_ids"][0, :6].tolist() == [0, 1, 2, 3, 4, 4]
-    assert batch["subtree_ends"][0, :6].tolist() == [6, 6, 6, 6, 5, 6]
-    assert sequences_of(batch) == [[5, 6, 7], [5, 6, 8], [5, 6, 7]]
-    assert len(batch["edge_targets"]) == 4
-    assert batch["predictors"].tolist() == [1, 2, 3]
+    batch = pack_completions(PROMPT, [[5, 6, 7, 9], [5, 6, 8], [5, 6, 7, 9]], 0)
+    # 2 of the prompt, 5, 6, 7; the last tokens need no nodes
+    assert batch["input_ids"][0, :5].tolist() == [1, 2, 5, 6, 7]
+    assert batch["position_ids"][0, :5].tolist() == [0, 1, 2, 3, 4]
+    assert batch["subtree_ends"][0, :5].tolist() == [5, 5, 5, 5, 5]
+    assert sequences_of(batch) == [[5, 6, 7, 9], [5, 6, 8], [5, 6, 7, 9]]
+    assert sorted(batch["edge_targets"].tolist()) == [5, 6, 7, 8, 9]
+    assert sorted(batch["predictors"].tolist()) == [1, 2, 3, 4]
+
+
+def test_siblings_do_not_see_each_other():
+    batch = pack_completions(PROMPT, [[5, 6, 7, 1], [5, 6, 8, 8, 1]], 0)
+    assert batch["input_ids"][0, :7].tolist() == [1, 2, 5, 6, 7, 8, 8]
+    assert batch["position_ids"][0, :7].tolist() == [0, 1, 2, 3, 4, 4, 5]
+    assert batch["subtree_ends"][0, :7].tolist() == [7, 7, 7, 7, 5, 7, 7]
 
 
 @pytest.mark.parametrize("row_tokens", [8, 40, 1000])
@@ -52,13 +59,19 @@ def test_every_node_sees_its_own_sequence_and_nothing_else(row_tokens):
 def test_rows_are_few_and_even():
     completions = [[10 + i] * 30 for i in range(10)]
     batch = pack_completions(PROMPT, completions, 0, row_tokens=170)
-    assert batch["input_ids"].shape == (2, 152)  # 2 + 5 x 30 in each
-    too_long = pack_completions(PROMPT, [[9] * 50, [8]], 0, row_tokens=20)
-    assert too_long["input_ids"].shape[0] == 2
+    assert batch["input_ids"].shape == (2, 152)  # 2 + 5 x 29 in each
+    together = pack_completions(PROMPT, [[9] * 50, [8] * 49], 0, row_tokens=60)
+    assert together["input_ids"].shape == (2, 56)
+
+
+def test_completions_with_a_common_beginning_stay_in_one_row():
+    completions = [[10 + i] * 20 + [side] * 10 for i in range(6) for side in (1, 2)]
+    batch = pack_completions(PROMPT, completions, 0, row_tokens=100)
+    assert len(batch["edge_targets"]) == 6 * 40
 
 
 def test_padding_sees_itself_only():
-    batch = pack_completions(PROMPT, [[5]], 0)
+    batch = pack_completions(PROMPT, [[5, 6]], 0)
     for node in range(3, ALIGNMENT):
         assert ancestors_of(batch, 0, node) == [node]
     assert torch.all(batch["input_ids"][0, 3:] == 0)

@@ -3,6 +3,7 @@ import torch
 
 from edubias.config import LoraCfgs, ModelCfgs
 from edubias.model.load import load_base, with_lora
+from edubias.model.logps import PASS_TOKENS
 from edubias.model.reference import ReferenceCache, fingerprint, reference_logps
 
 PROMPT = [1, 40, 41]
@@ -41,7 +42,7 @@ def test_what_is_known_is_not_computed_again(tiny_model, monkeypatch, tmp_path):
 def test_an_interrupted_computation_goes_on_where_it_was(tiny_model, monkeypatch, tmp_path):
     monkeypatch.setattr("edubias.model.reference.cache_home", lambda: tmp_path)
     monkeypatch.setattr("edubias.model.reference.ENTRIES_AT_ONCE", 4)
-    monkeypatch.setattr("edubias.model.logps.ROW_TOKENS", 20)
+    monkeypatch.setitem(PASS_TOKENS, "cpu", 20)
     model = base(tiny_model)
     seen = 0
 

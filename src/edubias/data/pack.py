@@ -1,23 +1,28 @@
-"""Many completions as a few rows without padding: prefix trees in pre-order.
+"""Many completions as a few rows with hardly any padding: prefix trees in pre-order.
 
-Completions that begin alike share their beginning, and all share the prompt: each distinct prefix
-is one node of a tree, computed once. The two sides of a minimal pair often begin alike. In
-pre-order a node's descendants follow it directly, so one number a node, the end of its subtree,
-says who may attend to it.
+Completions that begin alike share their beginning, and all of a row share the prompt: each distinct
+prefix is one node of a tree, computed once. The two sides of a minimal pair often begin alike. A
+completion's last token is predicted and predicts nothing, so it needs no node. In pre-order a
+node's descendants follow it directly, so one number a node, the end of its subtree, says who may
+attend to it.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 import torch
 from torch import Tensor
 
-ROW_TOKENS = 1024
-"""Longest row: attention costs its square, while the rest of the model stops gaining from size."""
+ROW_TOKENS = 192
+"""Tokens that a row aims at. Attention costs a row's square, and longer rows gain nothing else;
+shorter ones repeat the prompt more often and are harder to fill evenly (``docs/LOG.md``)."""
+
+SHARED = 2
+"""Shortest common beginning for which completions are kept in one row."""
 
 ALIGNMENT = 8
 """Row lengths are multiples of this, as CUDA's memory-efficient attention wants its masks."""
@@ -26,8 +31,8 @@ ALIGNMENT = 8
 class PackedBatch(TypedDict):
     """N completions after the same prompt in R rows of T nodes.
 
-    An *edge* leads from a node to a child outside the prompt: one predicted token. Completions
-    that share a beginning share its edges.
+    An *edge* is one predicted token: it leads from a node to a token that follows there.
+    Completions that share a beginning share its edges.
 
     Attributes:
         input_ids: ``(R, T)``: each node's token.
@@ -35,7 +40,7 @@ class PackedBatch(TypedDict):
         subtree_ends: ``(R, T)``: a node's subtree is the nodes from itself up to this index,
             exclusively.
         predictors: ``(U,)``: nodes that have edges, as indices into the R·T nodes.
-        edge_predictors: ``(E,)``: for each edge the index of its first node in ``predictors``.
+        edge_predictors: ``(E,)``: for each edge the index of its node in ``predictors``.
         edge_targets: ``(E,)``: for each edge the token it leads to.
         completion_edges: ``(N, L)``: each completion token's edge; 0 on padding.
         completion_mask: ``(N, L)``: 1 on the completion's tokens.
@@ -52,30 +57,26 @@ class PackedBatch(TypedDict):
 
 
 @dataclass
-class _Row:
-    """One tree in pre-order."""
+class _Tree:
+    """One row: a tree in pre-order that grows along one path at a time."""
 
-    tokens: list[int]
-    depths: list[int]
-    ends: list[int]
-    parents: list[int]
+    tokens: list[int] = field(default_factory=list)
+    depths: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    path: list[int] = field(default_factory=list)
 
-    @classmethod
-    def of_prompt(cls, prompt: Sequence[int]) -> _Row:
-        size = len(prompt)
-        return cls(list(prompt), list(range(size)), [0] * size, [-1, *range(size - 1)])
-
-    def append(self, token: int, parent: int) -> int:
+    def descend(self, token: int) -> None:
+        """Add a node below the path's last one."""
+        self.path.append(len(self.tokens))
         self.tokens.append(token)
-        self.depths.append(self.depths[parent] + 1)
+        self.depths.append(len(self.path) - 1)
         self.ends.append(0)
-        self.parents.append(parent)
-        return len(self.tokens) - 1
 
-    def close(self, nodes: Sequence[int]) -> None:
-        """Nothing more will be appended below these nodes."""
-        for node in nodes:
+    def return_to(self, depth: int) -> None:
+        """Shorten the path; nothing more will be added below the nodes that leave it."""
+        for node in self.path[depth:]:
             self.ends[node] = len(self.tokens)
+        del self.path[depth:]
 
 
 def pack_completions(
@@ -90,52 +91,51 @@ def pack_completions(
         prompt: P token ids, P ≥ 1.
         completions: N lists of token ids, N ≥ 1, none empty.
         pad_id: Token id for the padding; any, as nothing attends to it.
-        row_tokens: Longest row, before it is aligned. A longer completion gets a row of its own.
+        row_tokens: Tokens that a row aims at.
     """
-    rows: list[_Row] = []
-    paths: list[list[tuple[int, int]]] = [[] for _ in completions]
-    for members in _row_members(len(prompt), completions, row_tokens):
-        row = _Row.of_prompt(prompt)
-        path = list(range(len(prompt)))
+    trees: list[_Tree] = []
+    # For each completion token the node that predicts it, as (row, node).
+    nodes: list[list[tuple[int, int]]] = [[] for _ in completions]
+    for members in _rows(len(prompt), completions, row_tokens):
+        tree = _Tree()
+        for token in prompt:
+            tree.descend(token)
         previous: Sequence[int] = ()
-        for index in sorted(members, key=lambda i: tuple(completions[i])):
-            completion = completions[index]
-            kept = len(prompt) + common_prefix(previous, completion)
-            row.close(path[kept:])
-            del path[kept:]
-            for token in completion[kept - len(prompt) :]:
-                path.append(row.append(token, path[-1]))
-            paths[index] = [(len(rows), node) for node in path[len(prompt) :]]
-            previous = completion
-        row.close(path)
-        rows.append(row)
+        for index in members:
+            inner = completions[index][:-1]
+            shared = common_prefix(previous, inner)
+            tree.return_to(len(prompt) + shared)
+            for token in inner[shared:]:
+                tree.descend(token)
+            nodes[index] = [(len(trees), node) for node in tree.path[len(prompt) - 1 :]]
+            previous = inner
+        tree.return_to(0)
+        trees.append(tree)
 
-    width = -(-max(len(row.tokens) for row in rows) // ALIGNMENT) * ALIGNMENT
-    edge_of: dict[tuple[int, int], int] = {}
-    predictor_of: dict[int, int] = {}
-    edge_predictors: list[int] = []
-    edge_targets: list[int] = []
-    for r, row in enumerate(rows):
-        for node in range(len(prompt), len(row.tokens)):
-            edge_of[r, node] = len(edge_targets)
-            parent = r * width + row.parents[node]
-            edge_predictors.append(predictor_of.setdefault(parent, len(predictor_of)))
-            edge_targets.append(row.tokens[node])
+    width = -(-max(len(tree.tokens) for tree in trees) // ALIGNMENT) * ALIGNMENT
+    predictors: dict[int, int] = {}
+    edges: dict[tuple[int, int], int] = {}
+    completion_edges = []
+    for completion, path in zip(completions, nodes, strict=True):
+        own = []
+        for token, (row, node) in zip(completion, path, strict=True):
+            predictor = predictors.setdefault(row * width + node, len(predictors))
+            own.append(edges.setdefault((predictor, token), len(edges)))
+        completion_edges.append(own)
     longest = max(len(completion) for completion in completions)
-    edges = [[edge_of[node] for node in path] for path in paths]
-    lengths = torch.tensor([len(path) for path in paths])
+    lengths = torch.tensor([len(completion) for completion in completions])
 
     def filled(values: list[int], padding: Sequence[int]) -> list[int]:
         return [*values, *padding[len(values) :]]
 
     return PackedBatch(
-        input_ids=torch.tensor([filled(row.tokens, [pad_id] * width) for row in rows]),
-        position_ids=torch.tensor([filled(row.depths, [0] * width) for row in rows]),
-        subtree_ends=torch.tensor([filled(row.ends, range(1, width + 1)) for row in rows]),
-        predictors=torch.tensor(list(predictor_of)),
-        edge_predictors=torch.tensor(edge_predictors),
-        edge_targets=torch.tensor(edge_targets),
-        completion_edges=torch.tensor([[*own, *[0] * (longest - len(own))] for own in edges]),
+        input_ids=torch.tensor([filled(tree.tokens, [pad_id] * width) for tree in trees]),
+        position_ids=torch.tensor([filled(tree.depths, [0] * width) for tree in trees]),
+        subtree_ends=torch.tensor([filled(tree.ends, range(1, width + 1)) for tree in trees]),
+        predictors=torch.tensor(list(predictors)),
+        edge_predictors=torch.tensor([predictor for predictor, _ in edges]),
+        edge_targets=torch.tensor([token for _, token in edges]),
+        completion_edges=torch.tensor([filled(own, [0] * longest) for own in completion_edges]),
         completion_mask=(torch.arange(longest) < lengths[:, None]).long(),
     )
 
@@ -150,24 +150,32 @@ def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
     return length
 
 
-def _row_members(
+def _rows(
     prompt_tokens: int, completions: Sequence[Sequence[int]], row_tokens: int
 ) -> list[list[int]]:
-    """Indices of each row's completions, in order: as few rows as needed, as even as can be."""
-    lengths = [len(completion) for completion in completions]
+    """Indices of each row's completions, sorted, in rows as even as can be.
 
-    def filled(capacity: int) -> list[list[int]]:
-        rows: list[list[int]] = []
-        used = 0
-        for index, length in enumerate(lengths):
-            if not rows or used + length > capacity:
-                rows.append([])
-                used = prompt_tokens
-            rows[-1].append(index)
-            used += length
-        return rows
-
-    count = len(filled(row_tokens))
-    low = max(prompt_tokens + max(lengths), sum(lengths) // count)
-    smallest = bisect_left(range(low, row_tokens), True, key=lambda c: len(filled(c)) <= count)
-    return filled(low + smallest) if low < row_tokens else filled(row_tokens)
+    Completions with a common beginning make a unit that stays together. Units go, largest first,
+    to the emptiest row (longest processing time, Graham 1969).
+    """
+    units: list[list[int]] = []
+    costs: list[int] = []
+    previous: Sequence[int] = ()
+    for index in sorted(range(len(completions)), key=lambda i: tuple(completions[i])):
+        inner = completions[index][:-1]
+        shared = common_prefix(previous, inner)
+        if not units or shared < SHARED or costs[-1] + len(inner) - shared > row_tokens:
+            units.append([])
+            costs.append(0)
+            shared = 0
+        units[-1].append(index)
+        costs[-1] += len(inner) - shared
+        previous = inner
+    count = -(-sum(costs) // max(1, row_tokens - prompt_tokens)) or 1
+    rows: list[list[int]] = [[] for _ in range(min(count, len(units)))]
+    loads = [(0, row) for row in range(len(rows))]
+    for cost, unit in sorted(zip(costs, units, strict=True), key=lambda one: -one[0]):
+        load, row = heapq.heappop(loads)
+        rows[row] += unit
+        heapq.heappush(loads, (load + cost, row))
+    return [sorted(row, key=lambda i: tuple(completions[i])) for row in rows]

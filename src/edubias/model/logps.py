@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from edubias.data.collate import CompletionBatch, Strategy, batch_completions
-from edubias.data.pack import ROW_TOKENS, PackedBatch
+from edubias.data.pack import PackedBatch
 from edubias.errors import ConfigError
 from edubias.lang import tr
 from edubias.model.packed import packed_token_logps, why_not_packed
@@ -24,9 +24,8 @@ Advance = Callable[[int], None]
 
 Batch = TypeVar("Batch", CompletionBatch, PackedBatch, CompletionBatch | PackedBatch)
 
-ROWS_ON_GPU = 16
-"""Rows in a forward pass without gradients where there is a GPU; on a CPU more than one gains
-nothing."""
+PASS_TOKENS = {"cpu": 1024, "cuda": 16384}
+"""Tokens in a forward pass without gradients, by type of device."""
 
 
 def choose_strategy(
@@ -129,7 +128,7 @@ def passes(
     Packed, like beginnings come together, since they are computed once. Padded, like lengths do,
     longest first, so that a pass that does not fit in memory fails at once.
     """
-    limit = ROW_TOKENS * (ROWS_ON_GPU if device.type == "cuda" else 1)
+    limit = PASS_TOKENS.get(device.type, PASS_TOKENS["cpu"])
     packed = strategy == "packed"
     order = sorted(
         range(len(completions)),

@@ -1,0 +1,1 @@
+"""Throughput and memory beside peers: ``make bench``."""

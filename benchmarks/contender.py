@@ -1,0 +1,219 @@
+"""Train a few steps one way and report times, losses and peak memory as JSON.
+
+Every contender runs in a process of its own, so that its peak memory is its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import PrinterCallback, TrainerCallback, set_seed
+from trl import DPOConfig, DPOTrainer
+
+from edubias.config import Config, load_config
+from edubias.data.collate import PairCollator, Strategy
+from edubias.data.prompt import completion_ids, prompt_ids
+from edubias.data.read import load_pairs, sample_pairs
+from edubias.model.load import load_base, load_tokenizer, quiet_libraries, with_lora
+from edubias.model.manifest import RunManifest
+from edubias.records import PreferencePair
+from edubias.train.batches import StepSampler
+from edubias.train.encode import encode_pairs
+from edubias.train.run import training_arguments
+from edubias.train.trainer import DpoTrainer
+
+BATCH = 8
+CONTENDERS = ("packed", "padded", "trl", "trl-precomputed")
+
+
+class Stopwatch(TrainerCallback):
+    """Seconds and loss of every step."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.losses: list[float] = []
+        self._start = 0.0
+
+    def on_step_begin(self, *args: Any, **kwargs: Any) -> None:
+        """Start the clock."""
+        self._start = time.perf_counter()
+
+    def on_step_end(self, *args: Any, **kwargs: Any) -> None:
+        """Stop the clock."""
+        self.seconds.append(time.perf_counter() - self._start)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+        """Keep the loss."""
+        if logs and "loss" in logs:
+            self.losses.append(logs["loss"])
+
+
+def configuration(model: str, folder: Path) -> Config:
+    """The same optimisation for every contender: plain DPO, constant learning rate."""
+    return load_config(
+        "edu_bias_embedded",
+        [
+            f"model_cfgs.model_name_or_path={model}",
+            f"logger_cfgs.output_dir={folder}",
+            f"train_cfgs.per_device_train_batch_size={BATCH}",
+            "train_cfgs.gradient_accumulation_steps=1",
+            "train_cfgs.loss_type=sigmoid",
+            "train_cfgs.lr_scheduler_type=constant",
+            "train_cfgs.lr_warmup_ratio=0",
+            "train_cfgs.learning_rate=1e-4",
+            "data_cfgs.eval_datasets=null",
+        ],
+    )
+
+
+def pairs_in_order(config: Config, count: int) -> list[PreferencePair]:
+    """Pairs for the benchmark, in the order in which every contender takes them."""
+    tokenizer = load_tokenizer(config.model_cfgs.model_name_or_path or "")
+    pairs = sample_pairs(load_pairs(config.data_cfgs.train_datasets or ""), count, seed=0)
+    tokens = [len(completion_ids(tokenizer, p.chosen + p.rejected)) + 1 for p in pairs]
+    sampler = StepSampler(tokens, BATCH, 1, seed=config.train_cfgs.seed)
+    return [pairs[i] for step in sampler.steps(0) for i in step]
+
+
+def same_adapters(model: torch.nn.Module) -> None:
+    """Give LoRA weights that do not depend on who made them."""
+    generator = torch.Generator().manual_seed(0)
+    for name, weight in sorted(model.named_parameters()):
+        if "lora_A" in name:
+            values = torch.randn(weight.shape, generator=generator) / weight.shape[1] ** 0.5
+            weight.data.copy_(values)
+
+
+class InOrder(DpoTrainer):
+    """Takes the pairs as they come."""
+
+    def step_sampler(self) -> StepSampler:
+        """A sampler whose order is the data's own."""
+        sampler = super().step_sampler()
+        sampler.steps = lambda epoch: iter(  # type: ignore[method-assign]
+            [
+                list(range(start, min(start + BATCH, len(sampler.tokens))))
+                for start in range(0, len(sampler.tokens), BATCH)
+            ]
+        )
+        return sampler
+
+
+def run_ours(strategy: Strategy, config: Config, pairs: list[PreferencePair]) -> dict[str, Any]:
+    """Train with edubias."""
+    tokenizer = load_tokenizer(config.model_cfgs.model_name_or_path or "")
+    policy = with_lora(load_base(config.model_cfgs), config.lora_cfgs)
+    same_adapters(policy)
+    prompt = prompt_ids(tokenizer)
+    start = time.perf_counter()
+    encoded = encode_pairs(pairs, tokenizer, policy, prompt, strategy)
+    reference = time.perf_counter() - start
+    watch = Stopwatch()
+    trainer = InOrder(
+        beta=config.train_cfgs.scale_coeff,
+        loss_type=config.train_cfgs.loss_type,
+        label_smoothing=0.0,
+        pairs_per_step=BATCH,
+        manifest=RunManifest("", "", "", 0.5, {}, {}, 0),
+        model=policy,
+        args=training_arguments(config, torch.float32, evaluates=False),
+        data_collator=PairCollator(prompt, tokenizer.pad_token_id or 0, strategy),
+        train_dataset=encoded,
+        callbacks=[watch],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+    return {"seconds": watch.seconds, "losses": watch.losses, "reference_seconds": reference}
+
+
+def run_trl(precompute: bool, config: Config, pairs: list[PreferencePair]) -> dict[str, Any]:
+    """Train with TRL: its defaults, except that both of us compute in fp32 and recompute nothing.
+
+    TRL's own defaults, bf16 and activation checkpointing, would make it slower on this kind of
+    machine.
+    """
+    tokenizer = load_tokenizer(config.model_cfgs.model_name_or_path or "")
+    cfg, lora = config.train_cfgs, config.lora_cfgs
+    prompt = tokenizer.decode(prompt_ids(tokenizer))
+    rows = [{"prompt": prompt, "chosen": p.chosen, "rejected": p.rejected} for p in pairs]
+    watch = Stopwatch()
+    trainer = DPOTrainer(
+        model=load_base(config.model_cfgs),
+        args=DPOConfig(
+            output_dir=config.logger_cfgs.output_dir,
+            beta=cfg.scale_coeff,
+            loss_type=["sigmoid"],
+            per_device_train_batch_size=BATCH,
+            num_train_epochs=1,
+            learning_rate=cfg.learning_rate,
+            lr_scheduler_type="constant",
+            weight_decay=cfg.weight_decay,
+            adam_beta1=cfg.adam_betas[0],
+            adam_beta2=cfg.adam_betas[1],
+            max_grad_norm=cfg.max_grad_norm,
+            precompute_ref_log_probs=precompute,
+            train_sampling_strategy="sequential",
+            activation_checkpointing=False,
+            bf16=False,
+            logging_steps=1,
+            save_strategy="no",
+            report_to=[],
+            use_cpu=not torch.cuda.is_available(),
+            disable_tqdm=True,
+            dataloader_pin_memory=False,
+        ),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=tokenizer,
+        peft_config=LoraConfig(
+            task_type="CAUSAL_LM",
+            r=lora.r,
+            lora_alpha=lora.lora_alpha,
+            target_modules=lora.target_modules,
+        ),
+        callbacks=[watch],
+    )
+    same_adapters(trainer.model)
+    trainer.remove_callback(PrinterCallback)
+    for row, pair in zip(trainer.train_dataset, pairs, strict=True):
+        assert row["chosen_ids"] == completion_ids(tokenizer, pair.chosen)
+    start = time.perf_counter()
+    if precompute:
+        trainer.get_train_dataloader()  # makes the reference's log-probabilities
+    reference = time.perf_counter() - start
+    trainer.train()
+    return {"seconds": watch.seconds, "losses": watch.losses, "reference_seconds": reference}
+
+
+def main() -> None:
+    """Run one contender and print one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=CONTENDERS)
+    parser.add_argument("--model", default="embedded")
+    parser.add_argument("--pairs", type=int, default=24)
+    given = parser.parse_args()
+    quiet_libraries()
+    set_seed(0)
+    with tempfile.TemporaryDirectory() as folder:
+        config = configuration(given.model, Path(folder))
+        pairs = pairs_in_order(config, given.pairs)
+        if given.name.startswith("trl"):
+            result = run_trl(given.name == "trl-precomputed", config, pairs)
+        else:
+            result = run_ours(given.name, config, pairs)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    result["peak_bytes"] = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else peak
+    json.dump(result, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
