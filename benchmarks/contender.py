@@ -6,11 +6,13 @@ Every contender runs in a process of its own, so that its peak memory is its own
 from __future__ import annotations
 
 import argparse
+import gc
 import json
-import resource
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from edubias.data.read import load_pairs, sample_pairs
 from edubias.model.load import load_base, load_tokenizer, quiet_libraries, with_lora
 from edubias.model.manifest import RunManifest
 from edubias.records import PreferencePair
-from edubias.train.batches import StepSampler
+from edubias.train.batches import StepSampler, micro_batches_within, tokens_of_pairs
 from edubias.train.encode import encode_pairs
 from edubias.train.run import training_arguments
 from edubias.train.trainer import DpoTrainer
@@ -44,6 +46,10 @@ class Stopwatch(TrainerCallback):
         self.losses: list[float] = []
         self._start = 0.0
 
+    def on_train_begin(self, *args: Any, **kwargs: Any) -> None:
+        """Count memory from here on: loading a model is everybody's own affair."""
+        forget_peak()
+
     def on_step_begin(self, *args: Any, **kwargs: Any) -> None:
         """Start the clock."""
         self._start = time.perf_counter()
@@ -56,6 +62,25 @@ class Stopwatch(TrainerCallback):
         """Keep the loss."""
         if logs and "loss" in logs:
             self.losses.append(logs["loss"])
+
+
+def forget_peak() -> None:
+    """Let the peak of this process's memory start again at what it uses now."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+    else:
+        gc.collect()
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def peak_bytes() -> int:
+    """Most memory since ``forget_peak``: of the device, or resident memory of the process."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated()
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("peak memory is not known on this system")
 
 
 def configuration(model: str, folder: Path) -> Config:
@@ -94,19 +119,14 @@ def same_adapters(model: torch.nn.Module) -> None:
             weight.data.copy_(values)
 
 
-class InOrder(DpoTrainer):
+@dataclass
+class InOrder(StepSampler):
     """Takes the pairs as they come."""
 
-    def step_sampler(self) -> StepSampler:
-        """A sampler whose order is the data's own."""
-        sampler = super().step_sampler()
-        sampler.steps = lambda epoch: iter(  # type: ignore[method-assign]
-            [
-                list(range(start, min(start + BATCH, len(sampler.tokens))))
-                for start in range(0, len(sampler.tokens), BATCH)
-            ]
-        )
-        return sampler
+    def steps(self, epoch: int) -> Iterator[list[int]]:
+        """Pairs of each step."""
+        for start in range(0, len(self.tokens), self.pairs_per_step):
+            yield list(range(start, min(start + self.pairs_per_step, len(self.tokens))))
 
 
 def run_ours(strategy: Strategy, config: Config, pairs: list[PreferencePair]) -> dict[str, Any]:
@@ -119,14 +139,20 @@ def run_ours(strategy: Strategy, config: Config, pairs: list[PreferencePair]) ->
     encoded = encode_pairs(pairs, tokenizer, policy, prompt, strategy)
     reference = time.perf_counter() - start
     watch = Stopwatch()
-    trainer = InOrder(
+    arguments = training_arguments(config, torch.float32, evaluates=False)
+    sampler = InOrder(tokens_of_pairs(encoded), BATCH, 1, seed=0)
+    if strategy == "packed":
+        limit = config.train_cfgs.micro_batch_tokens or sum(sampler.tokens)
+        sampler.micro_batches = micro_batches_within(sampler, limit, epochs=1)
+        arguments.gradient_accumulation_steps = sampler.micro_batches
+    trainer = DpoTrainer(
         beta=config.train_cfgs.scale_coeff,
         loss_type=config.train_cfgs.loss_type,
         label_smoothing=0.0,
-        pairs_per_step=BATCH,
+        sampler=sampler,
         manifest=RunManifest("", "", "", 0.5, {}, {}, 0),
         model=policy,
-        args=training_arguments(config, torch.float32, evaluates=False),
+        args=arguments,
         data_collator=PairCollator(prompt, tokenizer.pad_token_id or 0, strategy),
         train_dataset=encoded,
         callbacks=[watch],
@@ -210,8 +236,7 @@ def main() -> None:
             result = run_trl(given.name == "trl-precomputed", config, pairs)
         else:
             result = run_ours(given.name, config, pairs)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    result["peak_bytes"] = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else peak
+    result["peak_bytes"] = peak_bytes()
     json.dump(result, sys.stdout)
 
 

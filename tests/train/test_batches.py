@@ -54,9 +54,11 @@ def test_cut_evenly():
 
 
 def test_micro_batches_within():
-    assert micro_batches_within(10_000, TOKENS, 12) == 1
-    parts = micro_batches_within(400, TOKENS, 12)
-    assert parts > 1
-    for step in StepSampler(TOKENS, 12, parts, seed=0):
-        assert sum(TOKENS[i] for i in step) <= 400
-    assert micro_batches_within(1, TOKENS, 12) == 12
+    sampler = StepSampler(TOKENS, 12, 1, seed=0)
+    assert micro_batches_within(sampler, 10_000, epochs=2) == 1
+    sampler.micro_batches = micro_batches_within(sampler, 400, epochs=2)
+    assert sampler.micro_batches > 1
+    for epoch in (0, 1):
+        sampler.set_epoch(epoch)
+        assert max(sum(TOKENS[i] for i in batch) for batch in sampler) <= 400
+    assert micro_batches_within(sampler, 1, epochs=1) == 12

@@ -15,6 +15,7 @@ from edubias.data.prompt import completion_ids, prompt_ids
 from edubias.model.load import load_base, load_tokenizer, with_lora
 from edubias.model.manifest import RunManifest
 from edubias.records import PreferencePair
+from edubias.train.batches import StepSampler
 from edubias.train.encode import encode_pairs
 from edubias.train.trainer import DpoTrainer
 
@@ -61,7 +62,7 @@ def ours(setting, tmp_path, beta, loss_type, strategy):
         beta=beta,
         loss_type=loss_type,
         label_smoothing=0.0,
-        pairs_per_step=4,
+        sampler=StepSampler([1] * 4, 4, 1, seed=0),
         manifest=RunManifest("", "", "", beta, {}, {}, 0),
         model=model,
         args=TrainingArguments(output_dir=str(tmp_path / "ours"), use_cpu=True),

@@ -84,25 +84,25 @@ def tokens_of_pairs(pairs: Sequence[EncodedPair]) -> list[int]:
     return [len(pair["chosen_ids"]) + len(pair["rejected_ids"]) for pair in pairs]
 
 
-def micro_batches_within(limit: int, tokens: Sequence[int], pairs: int) -> int:
-    """Fewest micro-batches with which none has more than ``limit`` tokens.
-
-    The number is fixed for a whole training, so it is that of the longest pairs.
+def micro_batches_within(sampler: StepSampler, limit: int, epochs: int) -> int:
+    """Fewest micro-batches a step with which none of a training has more than ``limit`` tokens.
 
     Args:
-        limit: Tokens in a micro-batch; a longer pair gets one of its own.
-        tokens: Tokens of each pair.
-        pairs: Pairs of a step, of each process.
+        sampler: The sampler; its own number of micro-batches does not matter.
+        limit: Tokens in a micro-batch, prompt not counted; a longer pair gets one of its own.
+        epochs: Epochs of the training.
     """
-    longest = sorted(range(len(tokens)), key=lambda i: tokens[i])[-pairs:]
-    return next(
-        parts
-        for parts in range(1, len(longest) + 1)
-        if parts == len(longest)
-        or all(
-            sum(tokens[i] for i in group) <= limit for group in cut_evenly(longest, tokens, parts)
-        )
-    )
+    tokens = sampler.tokens
+    most = max(1, sampler.pairs_per_step // sampler.processes)
+    needed = 1
+    for epoch in range(epochs):
+        for step in sampler.steps(epoch):
+            while needed < most and any(
+                sum(tokens[i] for i in group) > limit
+                for group in cut_evenly(step, tokens, min(needed * sampler.processes, len(step)))
+            ):
+                needed += 1
+    return needed
 
 
 def cut_evenly(pairs: Sequence[int], tokens: Sequence[int], parts: int) -> list[list[int]]:

@@ -6,6 +6,7 @@ The same function runs in every mode; in a distributed one every process calls i
 from __future__ import annotations
 
 import importlib.util
+import math
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +34,7 @@ from edubias.model.logps import choose_strategy
 from edubias.model.manifest import RunManifest, file_record
 from edubias.progress import counting
 from edubias.records import PreferencePair
-from edubias.train.batches import micro_batches_within, tokens_of_pairs
+from edubias.train.batches import StepSampler, micro_batches_within, tokens_of_pairs
 from edubias.train.callbacks import ProgressBars, TrainLog
 from edubias.train.encode import encode_pairs, pairs_that_fit
 from edubias.train.trainer import DpoTrainer
@@ -130,17 +131,24 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
     cfg = config.train_cfgs
     pairs_per_step = _pairs_per_step(config, state.num_processes)
     arguments = training_arguments(config, precision, bool(eval_pairs), deepspeed)
+    sampler = StepSampler(
+        tokens=tokens_of_pairs(training_data),
+        pairs_per_step=pairs_per_step,
+        micro_batches=cfg.gradient_accumulation_steps,
+        seed=cfg.seed,
+        processes=state.num_processes,
+        process=state.process_index,
+    )
     if cfg.micro_batch_tokens is not None:
-        arguments.gradient_accumulation_steps = micro_batches_within(
-            cfg.micro_batch_tokens,
-            tokens_of_pairs(training_data),
-            pairs_per_step // state.num_processes,
+        sampler.micro_batches = micro_batches_within(
+            sampler, cfg.micro_batch_tokens, math.ceil(cfg.epochs)
         )
+        arguments.gradient_accumulation_steps = sampler.micro_batches
     trainer = DpoTrainer(
         beta=cfg.scale_coeff,
         loss_type=cfg.loss_type,
         label_smoothing=cfg.label_smoothing,
-        pairs_per_step=pairs_per_step,
+        sampler=sampler,
         manifest=manifest,
         model=policy,
         args=arguments,

@@ -18,7 +18,7 @@ from edubias.data.collate import EncodedPair, PairBatch
 from edubias.detect.calibrate import Calibration, fit
 from edubias.model.logps import token_logps
 from edubias.model.manifest import RunManifest
-from edubias.train.batches import EpochLoader, StepSampler, tokens_of_pairs
+from edubias.train.batches import EpochLoader, StepSampler
 from edubias.train.loss import LossType, PreferenceLogps, PreferenceLoss, dpo_loss
 
 
@@ -53,8 +53,8 @@ class DpoTrainer(Trainer):
         beta: β (``scale_coeff``).
         loss_type: See ``dpo_loss``.
         label_smoothing: See ``dpo_loss``.
-        pairs_per_step: Pairs in an optimiser step, over all processes; they are spread over
-            ``gradient_accumulation_steps`` micro-batches by tokens.
+        sampler: Which training pairs make this process's micro-batches, of which
+            ``gradient_accumulation_steps`` make a step.
         manifest: Saved beside every checkpoint, with the calibration where the checkpoint was
             evaluated.
         **kwargs: As for ``transformers.Trainer``.
@@ -66,7 +66,7 @@ class DpoTrainer(Trainer):
         beta: float,
         loss_type: LossType,
         label_smoothing: float,
-        pairs_per_step: int,
+        sampler: StepSampler,
         manifest: RunManifest,
         **kwargs: Any,
     ) -> None:
@@ -74,7 +74,7 @@ class DpoTrainer(Trainer):
         self.beta = beta
         self.loss_type: LossType = loss_type
         self.label_smoothing = label_smoothing
-        self.pairs_per_step = pairs_per_step
+        self.sampler = sampler
         self.manifest = manifest
         # The loss is a mean over pairs, so it must be divided by the accumulation steps; Trainer
         # leaves that out for models that take `num_items_in_batch`.
@@ -181,24 +181,11 @@ class DpoTrainer(Trainer):
         detection = {"auroc": float(roc_auc_score(biased.ravel(), scores.ravel()))}
         return preference_metrics(rewards[:, 0], rewards[:, 1]) | detection
 
-    def step_sampler(self) -> StepSampler:
-        """The micro-batches of this process."""
-        pairs = cast(Sequence[EncodedPair], self.train_dataset)
-        args = self.args
-        return StepSampler(
-            tokens=tokens_of_pairs(pairs),
-            pairs_per_step=self.pairs_per_step,
-            micro_batches=args.gradient_accumulation_steps,
-            seed=args.data_seed or args.seed,
-            processes=args.world_size,
-            process=args.process_index,
-        )
-
     def get_train_dataloader(self) -> DataLoader[Any]:
         """Micro-batches of this process; they are moved to the device when their turn comes."""
         return EpochLoader(
             cast(Any, self.train_dataset),
-            batch_sampler=self.step_sampler(),
+            batch_sampler=self.sampler,
             collate_fn=self.data_collator,
             pin_memory=self.args.dataloader_pin_memory,
         )
