@@ -4,7 +4,7 @@ BIN    := $(VENV)/bin
 RUN    := outputs/demo
 MARKS  := not slow and not gpu
 
-.PHONY: help setup demo test lint clean
+.PHONY: help setup demo test bench lint clean
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -36,9 +36,14 @@ test: setup  ## lint, type-check and run the tests
 	$(MAKE) lint
 	$(BIN)/python -m pytest -m "$(MARKS)"
 
+bench: setup  ## training beside TRL, growth of its cost, and scoring; about half an hour
+	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.scoring $(RUN)
+
 lint: setup  ## ruff and mypy
-	$(BIN)/ruff check src tests scripts
-	$(BIN)/ruff format --check src tests scripts
+	$(BIN)/ruff check src tests scripts benchmarks
+	$(BIN)/ruff format --check src tests scripts benchmarks benchmarks
 	$(BIN)/mypy
 
 clean:  ## remove the environment, caches and build products, but not outputs

@@ -65,6 +65,7 @@ class TrainCfgs(_Section):
     loss_type: Literal["sigmoid", "sigmoid_norm", "ipo", "bco"] = "sigmoid"
     label_smoothing: float = Field(0.0, ge=0, lt=0.5)
     max_steps: int | None = Field(None, ge=1)
+    load_checkpoint: bool = False
     # Pairs per step stay batch size x accumulation; with a limit, they are cut into as many
     # forward passes as it takes instead.
     micro_batch_tokens: int | None = Field(None, ge=1)

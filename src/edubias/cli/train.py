@@ -50,6 +50,15 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             "分布式模式的进程数（默认每个 GPU 一个，无 GPU 时为 1）",
         ),
     )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help=tr(
+            "go on with the run in the output folder from its newest checkpoint "
+            "(the same as train_cfgs.load_checkpoint=true)",
+            "从输出文件夹中最新的检查点继续训练（等同于 train_cfgs.load_checkpoint=true）",
+        ),
+    )
     parser.set_defaults(run=run)
 
 
@@ -64,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
     from edubias.train.launch import plan_training, start
 
     quiet_libraries()
-    plan = plan_training(args.config, args.overrides, args.mode, torch.cuda.is_available())
+    overrides = [*args.overrides, *(["train_cfgs.load_checkpoint=true"] if args.resume else [])]
+    plan = plan_training(args.config, overrides, args.mode, torch.cuda.is_available())
     for notice in plan.notices:
         STDERR.print(notice, style="yellow")
     cfg = plan.config

@@ -22,6 +22,7 @@ from edubias.config import PRESETS, Config, ignored_keys, load_config
 from edubias.errors import ConfigError, LaunchError
 from edubias.lang import current_language, tr
 from edubias.progress import STDERR
+from edubias.train.checkpoint import newest_checkpoint
 
 Mode = Literal["single", "accelerate", "deepspeed"]
 
@@ -156,19 +157,17 @@ def worker_command(
 ) -> list[str]:
     """Command that starts the worker processes of a distributed mode.
 
-    Raises:
-        LaunchError: Several processes without a GPU, which accelerate would run as one.
+    `accelerate launch` starts one process on a CPU, however many it is asked for, so several are
+    started by torchrun; what runs in them is the same.
     """
-    if mode == "accelerate" and processes > 1 and not _has_cuda():
-        raise LaunchError(
-            tr(
-                "mode accelerate runs one process where there is no GPU",
-                "没有 GPU 时，accelerate 模式只能运行一个进程",
-            ),
-            tr("Leave out --processes.", "请去掉 --processes。"),
-        )
     port = environ.get("MASTER_PORT", "29500")
     worker = ["edubias.train.worker", str(config_file), mode, current_language()]
+    if mode == "accelerate" and processes > 1 and not _has_cuda():
+        return [
+            *[sys.executable, "-m", "torch.distributed.run"],
+            *["--nproc_per_node", str(processes), "--master_port", port],
+            *["--module", *worker],
+        ]
     if mode == "accelerate":
         return [
             *[sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch"],
@@ -189,7 +188,8 @@ def worker_command(
 def start(plan: Plan, processes: int) -> Path:
     """Run a plan to its end.
 
-    An earlier run in the output folder is moved aside, so that nothing is lost.
+    An earlier run in the output folder goes on if the plan says so; else it is moved aside, so
+    that nothing is lost.
 
     Args:
         plan: The plan.
@@ -207,7 +207,7 @@ def start(plan: Plan, processes: int) -> Path:
     check_config(plan.config)
     read_splits(plan.config)  # bad data must stop a run before an earlier one is touched
     folder = Path(plan.config.logger_cfgs.output_dir or "")
-    if moved := move_aside(folder):
+    if not resumes(plan.config) and (moved := move_aside(folder)):
         STDERR.print(
             tr(f"The earlier run was moved to {moved}", f"先前的训练结果已移至 {moved}"),
             style="yellow",
@@ -226,6 +226,12 @@ def start(plan: Plan, processes: int) -> Path:
             )
         )
     return folder
+
+
+def resumes(config: Config) -> bool:
+    """Whether a run goes on in its folder, rather than starting anew."""
+    folder = Path(config.logger_cfgs.output_dir or "")
+    return config.train_cfgs.load_checkpoint and newest_checkpoint(folder)[0] is not None
 
 
 def move_aside(folder: Path) -> Path | None:

@@ -32,10 +32,11 @@ from edubias.lang import tr
 from edubias.model.load import EMBEDDED, Policy, load_base, load_tokenizer, with_lora
 from edubias.model.logps import choose_strategy
 from edubias.model.manifest import RunManifest, file_record
-from edubias.progress import counting
+from edubias.progress import STDERR, counting
 from edubias.records import PreferencePair
 from edubias.train.batches import StepSampler, micro_batches_within, tokens_of_pairs
 from edubias.train.callbacks import ProgressBars, TrainLog
+from edubias.train.checkpoint import check_same_run, newest_checkpoint
 from edubias.train.encode import encode_pairs, pairs_that_fit
 from edubias.train.trainer import DpoTrainer
 
@@ -66,7 +67,7 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
         ModelError: The model cannot be loaded.
     """
     check_config(config)
-    state = PartialState()
+    state = PartialState(cpu=not _has_accelerator())
     folder = Path(config.logger_cfgs.output_dir or "")
     training_pairs, eval_pairs = read_splits(config)
     set_seed(config.train_cfgs.seed)
@@ -128,6 +129,7 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
     eval_data.sort(key=lambda pair: -len(pair["chosen_ids"]))  # like lengths need less padding
 
     manifest = _manifest(config, template, len(training_pairs), len(eval_pairs))
+    resume_from = _checkpoint_to_resume(config, manifest, log)
     cfg = config.train_cfgs
     pairs_per_step = _pairs_per_step(config, state.num_processes)
     arguments = training_arguments(config, precision, bool(eval_pairs), deepspeed)
@@ -159,7 +161,9 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
         callbacks=[log, ProgressBars(pairs_per_step)],
     )
     trainer.remove_callback(PrinterCallback)
-    trainer.train()
+    if resume_from is not None:
+        trainer.keep_calibration_of(resume_from)
+    trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
     if eval_pairs and not _evaluated_at_end(trainer.state):
         trainer.evaluate()
     metrics = _last_metrics(trainer.state.log_history)
@@ -239,7 +243,7 @@ def training_arguments(
         dataloader_pin_memory=torch.cuda.is_available(),
         label_names=[],
         deepspeed=None if deepspeed is None else str(deepspeed),
-        use_cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
+        use_cpu=not _has_accelerator(),
     )
 
 
@@ -286,8 +290,29 @@ def check_config(config: Config) -> None:
         )
 
 
+def _checkpoint_to_resume(config: Config, manifest: RunManifest, log: TrainLog) -> Path | None:
+    """Where training goes on, if it is to go on and there is where to."""
+    if not config.train_cfgs.load_checkpoint:
+        return None
+    checkpoint, skipped = newest_checkpoint(Path(config.logger_cfgs.output_dir or ""))
+    if checkpoint is not None:
+        check_same_run(config, checkpoint, manifest.data)
+    if PartialState().is_main_process:
+        for path in skipped:
+            log.write(f"skipped {path}: half-written")
+            STDERR.print(
+                tr(f"Skipped {path}: half-written.", f"已跳过 {path}：未写完整。"), style="yellow"
+            )
+        log.write(f"resume from {checkpoint or 'the beginning'}")
+    return checkpoint
+
+
 def _model_name(config: Config) -> str:
     return config.model_cfgs.model_name_or_path or EMBEDDED
+
+
+def _has_accelerator() -> bool:
+    return torch.cuda.is_available() or torch.backends.mps.is_available()
 
 
 def _precision(config: Config) -> torch.dtype:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -9,16 +10,20 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors import SafetensorError
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import EvalPrediction, Trainer
+from transformers.trainer_utils import rotate_checkpoints
 
 from edubias.data.collate import EncodedPair, PairBatch
-from edubias.detect.calibrate import Calibration, fit
+from edubias.detect.calibrate import Calibration, fit, load_calibration
+from edubias.lang import tr
 from edubias.model.logps import token_logps
 from edubias.model.manifest import RunManifest
 from edubias.train.batches import EpochLoader, StepSampler
+from edubias.train.checkpoint import PARTIAL, PREFIX, CheckpointError, publish
 from edubias.train.loss import LossType, PreferenceLogps, PreferenceLoss, dpo_loss
 
 
@@ -189,6 +194,42 @@ class DpoTrainer(Trainer):
             collate_fn=self.data_collator,
             pin_memory=self.args.dataloader_pin_memory,
         )
+
+    def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
+        """Write a checkpoint so that it is whole or not there."""
+        run = Path(str(self.args.output_dir))
+        partial = run / PARTIAL
+        if self.args.should_save:
+            shutil.rmtree(partial, ignore_errors=True)
+        self.accelerator.wait_for_everyone()
+        self.args.output_dir = str(partial)
+        try:
+            super()._save_checkpoint(model, trial)
+        except (OSError, RuntimeError, SafetensorError) as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise CheckpointError(
+                tr(
+                    f"{run}: checkpoint {self.state.global_step} can't be written: {error}",
+                    f"{run}：无法写入检查点 {self.state.global_step}：{error}",
+                ),
+                tr(
+                    "Earlier checkpoints are whole. Free some space and go on with --resume.",
+                    "此前的检查点完好。请清理磁盘空间后用 --resume 继续。",
+                ),
+            ) from error
+        finally:
+            self.args.output_dir = str(run)
+        self.accelerator.wait_for_everyone()
+        if self.args.should_save:
+            publish(partial / f"{PREFIX}{self.state.global_step}", run)
+            rotate_checkpoints(str(run), self.args.save_total_limit)
+        self.accelerator.wait_for_everyone()
+
+    def keep_calibration_of(self, checkpoint: Path) -> None:
+        """Take over the calibration of the checkpoint that training goes on from."""
+        step = int(checkpoint.name.removeprefix(PREFIX))
+        if calibration := load_calibration(checkpoint):
+            self._calibration = (step, calibration)
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         super()._save(output_dir, state_dict)
