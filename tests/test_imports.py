@@ -10,13 +10,14 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "edubias"
 
 LAYERS = [
-    {"errors", "home", "lang", "records", "progress", "taxonomy"},
+    {"errors", "extras", "home", "lang", "records", "progress", "taxonomy"},
     {"config"},
     {"data"},
     {"model"},
     {"detect"},
     {"train"},
     {"evaluate"},
+    {"report", "export"},
     {"cli"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

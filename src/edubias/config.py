@@ -31,6 +31,14 @@ IGNORED: dict[str, tuple[str, str]] = {
         "the model cache is set by HF_HOME and EDUBIAS_HOME",
         "模型缓存目录由 HF_HOME 与 EDUBIAS_HOME 决定",
     ),
+    **{
+        f"data_cfgs.{split}_{key}": (
+            f"it picks from a data set on a hub; {split}_datasets names a file",
+            f"它用于选取模型库中的数据集；{split}_datasets 直接指定文件",
+        )
+        for split in ("train", "eval")
+        for key in ("split", "data_files", "optional_args")
+    },
 }
 """Keys of Align-Anything's schema that are accepted and have no effect, with the reason."""
 
@@ -94,7 +102,7 @@ class DataCfgs(_Section):
 class LoggerCfgs(_Section):
     """Where to log and save."""
 
-    log_type: Literal["none", "wandb", "tensorboard"] = "none"
+    log_type: Literal["none", "wandb", "tensorboard", "swanlab", "trackio"] = "none"
     log_project: str = "edubias"
     log_run_name: str = "dpo"
     output_dir: str | None = "outputs/textbook_bias_dpo"
@@ -193,11 +201,12 @@ def load_config(source: str | Path, overrides: Iterable[str] = ()) -> Config:
 
 
 def ignored_keys(config: Config) -> list[str]:
-    """One message for every key that was set and has no effect."""
+    """One message for every key that was given a value of its own and has no effect."""
     messages = []
     for dotted, (english, chinese) in IGNORED.items():
         section, key = dotted.split(".")
-        if key in getattr(config, section).model_fields_set:
+        values = getattr(config, section)
+        if getattr(values, key) != type(values).model_fields[key].default:
             messages.append(tr(f"{dotted} is ignored: {english}", f"忽略 {dotted}：{chinese}"))
     return messages
 
@@ -228,16 +237,39 @@ def _apply(tree: dict[str, Any], override: str) -> None:
             tr("Write section.key=value.", "请写成 section.key=value 的形式。"),
         )
     try:
-        parsed = yaml.safe_load(value)
+        parsed = parse_value(value)
     except yaml.YAMLError as error:
         raise ConfigError(
             tr(f"'{override}': the value is not valid YAML", f"“{override}”的值不是合法的 YAML")
         ) from error
+    tree.setdefault(section, {})[key] = parsed
+
+
+def parse_value(text: str) -> Any:
+    """A value of an override.
+
+    Raises:
+        yaml.YAMLError: It is not valid YAML.
+    """
+    parsed = yaml.safe_load(text)
     # YAML 1.1 takes 5e-6 for text; people mean the number.
     if isinstance(parsed, str):
         with contextlib.suppress(ValueError):
             parsed = float(parsed) if any(c.isdigit() for c in parsed) else parsed
-    tree.setdefault(section, {})[key] = parsed
+    return parsed
+
+
+def type_of(dotted: str) -> Any:
+    """Annotation of a key, such as ``int | None``.
+
+    Raises:
+        ConfigError: There is no such key; the message names the nearest one.
+    """
+    section, _, key = dotted.partition(".")
+    try:
+        return Config.model_fields[section].annotation.model_fields[key].annotation  # type: ignore[union-attr]
+    except (KeyError, AttributeError) as error:
+        raise ConfigError(_unknown(dotted)) from error
 
 
 def _known_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
@@ -261,7 +293,6 @@ def _line_of(key: str, text: str) -> int:
 
 
 def _explain(error: ValidationError, text: str, name: str) -> str:
-    known = _known_keys(Config)
     lines = []
     for item in error.errors():
         path: tuple[object, ...] = item["loc"]
@@ -269,9 +300,7 @@ def _explain(error: ValidationError, text: str, name: str) -> str:
         line = _line_of(str(path[min(1, len(path) - 1)]), text)
         place = f"{name}:{line}: " if line else f"{name}: "
         if item["type"] == "extra_forbidden":
-            near = _nearest(dotted, known)
-            hint = tr(f"; did you mean '{near}'?", f"；是否想写“{near}”？") if near else ""
-            lines.append(place + tr(f"unknown key '{dotted}'", f"未知的键“{dotted}”") + hint)
+            lines.append(place + _unknown(dotted))
         else:
             value = item["input"]
             lines.append(
@@ -282,8 +311,15 @@ def _explain(error: ValidationError, text: str, name: str) -> str:
     return "\n".join(lines)
 
 
-def _nearest(dotted: str, known: list[str]) -> str | None:
+def _unknown(dotted: str) -> str:
+    near = _nearest(dotted)
+    hint = tr(f"; did you mean '{near}'?", f"；是否想写“{near}”？") if near else ""
+    return tr(f"unknown key '{dotted}'", f"未知的键“{dotted}”") + hint
+
+
+def _nearest(dotted: str) -> str | None:
     """Known key most like a misspelt one, also where only its section is wrong."""
+    known = _known_keys(Config)
     if near := difflib.get_close_matches(dotted, known, n=1, cutoff=0.6):
         return near[0]
     last = dotted.rpartition(".")[2]

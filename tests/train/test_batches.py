@@ -62,3 +62,17 @@ def test_micro_batches_within():
         sampler.set_epoch(epoch)
         assert max(sum(TOKENS[i] for i in batch) for batch in sampler) <= 400
     assert micro_batches_within(sampler, 1, epochs=1) == 12
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_pairs_of_a_step_are_those_of_its_micro_batches(processes):
+    samplers = [StepSampler(TOKENS, 12, 2, 5, processes, process) for process in range(processes)]
+    step = 0
+    for epoch in (0, 1):
+        for sampler in samplers:
+            sampler.set_epoch(epoch)
+        own = [list(sampler) for sampler in samplers]
+        for start in range(0, len(own[0]), 2):
+            taken = [i for batches in own for batch in batches[start : start + 2] for i in batch]
+            assert sorted(taken) == sorted(samplers[0].pairs_of_step(step))
+            step += 1

@@ -1,4 +1,5 @@
 import pytest
+from torch.distributed.run import parse_args
 
 from edubias.errors import ConfigError, LaunchError
 from edubias.train.launch import (
@@ -7,10 +8,8 @@ from edubias.train.launch import (
     move_aside,
     plan_training,
     resolve_mode,
-    start,
-    worker_command,
 )
-from tests.conftest import tiny_overrides
+from edubias.train.processes import Cluster, cluster_from, torchrun_arguments
 
 
 def plan(source=None, overrides=(), mode=None, cuda=False, **environ):
@@ -86,29 +85,40 @@ def test_unknown_mode():
         plan(TRAIN_MODE="turbo")
 
 
-def test_worker_commands_name_processes_port_and_worker(tmp_path):
-    for mode in ("accelerate", "deepspeed"):
-        command = worker_command(mode, tmp_path / "config.yaml", 1, {"MASTER_PORT": "29555"})
-        assert command[-3:] == [str(tmp_path / "config.yaml"), mode, "en"]
-        assert {"1", "29555", "edubias.train.worker"} <= set(command)
+def test_on_macos_everything_is_one_process(monkeypatch):
+    monkeypatch.setattr("sys.platform", "darwin")
+    mode, notices = resolve_mode("accelerate", cuda=False, environ={})
+    assert mode == "single"
+    assert "macOS" in notices[0]
 
 
-def test_accelerate_without_a_gpu_runs_one_process_or_says_no(tmp_path, monkeypatch):
-    monkeypatch.setattr("edubias.train.launch._has_cuda", lambda: False)
-    with pytest.raises(LaunchError, match="one process"):
-        worker_command("accelerate", tmp_path / "config.yaml", 2, {})
+def test_torchrun_on_one_machine_finds_a_port_itself(tmp_path):
+    arguments = torchrun_arguments(Cluster(4), tmp_path / "config.yaml", "deepspeed")
+    assert arguments[:3] == ["--standalone", "--nproc_per_node", "4"]
+    assert arguments[-3:] == [str(tmp_path / "config.yaml"), "deepspeed", "en"]
+    assert parse_args(arguments).training_script == "edubias.train.worker"
 
 
-def test_accelerate_trains(tmp_path, tiny_model, pair_files, monkeypatch):
-    monkeypatch.setenv("MASTER_PORT", "29617")
-    overrides = [
-        *tiny_overrides(tiny_model, pair_files, tmp_path / "out"),
-        "train_cfgs.max_steps=2",
-    ]
-    found = plan_training("edu_bias_embedded", overrides, "accelerate", False, {})
-    folder = start(found, processes=1)
-    assert (folder / "adapter_model.safetensors").is_file()
-    assert "step 2/2" in (folder / "train.log").read_text()
+def test_torchrun_on_several_machines(tmp_path):
+    variables = {"NNODES": "3", "NODE_RANK": "1", "MASTER_ADDR": "n0", "MASTER_PORT": "29555"}
+    cluster = cluster_from(variables, 8)
+    assert cluster.total == 24
+    given = parse_args(torchrun_arguments(cluster, tmp_path / "config.yaml", "accelerate"))
+    assert (given.nnodes, given.node_rank, given.nproc_per_node) == ("3", 1, "8")
+    assert (given.master_addr, given.master_port) == ("n0", 29555)
+
+
+@pytest.mark.parametrize(
+    ("variables", "problem"),
+    [
+        ({"NNODES": "two"}, "NNODES=two"),
+        ({"NNODES": "2", "MASTER_PORT": "29500"}, "MASTER_ADDR"),
+        ({"NNODES": "2", "MASTER_ADDR": "n0", "MASTER_PORT": "1", "NODE_RANK": "2"}, "NODE_RANK=2"),
+    ],
+)
+def test_bad_variables_of_several_machines(variables, problem):
+    with pytest.raises(LaunchError, match=problem):
+        cluster_from(variables, 1)
 
 
 @pytest.mark.parametrize("name", ["ds_z0.json", "ds_z2.json", "ds_z3.json", "ds_z3_config.json"])

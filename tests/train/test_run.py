@@ -10,13 +10,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from edubias.config import load_config
+from edubias.config import ignored_keys, load_config
 from edubias.detect.calibrate import load_calibration
 from edubias.detect.detector import Detector, load_scorer
 from edubias.errors import ConfigError, DataError, ModelError
 from edubias.model.manifest import load_manifest
 from edubias.train.run import train
-from tests.conftest import make_rows, tiny_overrides, write_jsonl
+from tests.conftest import ROOT, make_rows, tiny_overrides, write_jsonl
 
 METRICS = {
     "loss",
@@ -199,3 +199,32 @@ def test_a_model_that_cannot_be_had(overrides, monkeypatch):
     given = [*overrides, "model_cfgs.model_name_or_path=nobody/no-such-model"]
     with pytest.raises(ModelError, match="MODEL_NAME_OR_PATH"):
         train(load_config("edu_bias_embedded", given))
+
+
+def test_align_anythings_own_configuration_trains(tiny_model, pair_files, tmp_path):
+    """Key for key, with its names for data and folders filled in, on data in its layout."""
+    rows = [json.loads(line) for line in pair_files["train"].read_text().splitlines()]
+    pairs = write_jsonl(
+        tmp_path / "pairs.jsonl",
+        [
+            {
+                "prompt": "p",
+                "response_0": row["rejected"],
+                "response_1": row["chosen"],
+                "better_response_id": 1,
+            }
+            for row in rows
+        ],
+    )
+    config = load_config(
+        ROOT / "tests" / "fixtures" / "align_anything_dpo.yaml",
+        [
+            *[f"data_cfgs.train_datasets={pairs}", "data_cfgs.train_template=PKUSafeRLHF"],
+            *["data_cfgs.train_split=train", f"model_cfgs.model_name_or_path={tiny_model}"],
+            *[f"logger_cfgs.output_dir={tmp_path / 'out'}", "logger_cfgs.log_type=none"],
+        ],
+    )
+    assert len(ignored_keys(config)) == 2  # regularization and train_split
+    result = train(config)
+    assert (result.folder / "model.safetensors").is_file()
+    assert result.metrics["train/loss"] > 0

@@ -10,6 +10,7 @@ from typing import Any
 
 from edubias.cli import audit
 from edubias.lang import tr
+from edubias.records import PreferencePair
 
 
 def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -35,6 +36,14 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     stats.add_argument("files", nargs="+", metavar="FILE")
     stats.add_argument("--json", action="store_true")
+    stats.add_argument(
+        "--plot",
+        metavar="PICTURE",
+        help=tr(
+            "draw it too, into an .svg, .png or .pdf; each file counts as a split",
+            "另绘制成 .svg、.png 或 .pdf 图片；每个文件视为一个数据划分",
+        ),
+    )
     stats.set_defaults(run=run_stats)
 
     split = actions.add_parser(
@@ -97,7 +106,10 @@ def run_stats(args: argparse.Namespace) -> int:
 
     from edubias.data.read import load_pairs
 
-    pairs = [pair for file in args.files for pair in load_pairs(file)]
+    files = [load_pairs(file) for file in args.files]
+    pairs = [pair for file in files for pair in file]
+    if args.plot:
+        _plot(args, files)
     by_type = Counter((pair.bias_type or "-", pair.lang) for pair in pairs)
     fields = {
         key: Counter(str(pair.meta.get(key, "-")) for pair in pairs)
@@ -127,7 +139,18 @@ def run_stats(args: argparse.Namespace) -> int:
     console.print(
         f"{tr('scenarios', '情境')}: {len({pair.scenario for pair in pairs})}", highlight=False
     )
+    if args.plot:
+        print(tr(f"Picture: {args.plot}", f"图片：{args.plot}"))
     return 0
+
+
+def _plot(args: argparse.Namespace, files: list[list[PreferencePair]]) -> None:
+    from edubias.report.composition import PairFile, draw_composition
+    from edubias.report.figure import save_figure, short_names
+
+    names = short_names([Path(file) for file in args.files])
+    parts = [PairFile(name, pairs) for name, pairs in zip(names, files, strict=True)]
+    save_figure(draw_composition(parts), Path(args.plot))
 
 
 def run_split(args: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,15 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             "（默认：有 GPU 用 edu_bias_dpo，否则用 edu_bias_embedded）",
         ),
     )
-    parser.add_argument("--mode", help="single | accelerate | deepspeed")
+    parser.add_argument("--mode", help="single | accelerate | deepspeed | fsdp")
     parser.add_argument(
         "--processes",
         type=int,
         help=tr(
-            "processes of a distributed mode (default: one for each GPU, or 1)",
-            "分布式模式的进程数（默认每个 GPU 一个，无 GPU 时为 1）",
+            "processes of a distributed mode on this machine (default: one for each GPU, or 1); "
+            "several machines: NNODES, NODE_RANK, MASTER_ADDR, MASTER_PORT",
+            "分布式模式在本机的进程数（默认每个 GPU 一个，无 GPU 时为 1）；"
+            "多机训练用 NNODES、NODE_RANK、MASTER_ADDR、MASTER_PORT",
         ),
     )
     parser.add_argument(
@@ -71,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
     from edubias.model.manifest import load_manifest
     from edubias.progress import STDERR
     from edubias.train.launch import plan_training, start
+    from edubias.train.processes import cluster_from
 
     quiet_libraries()
     overrides = [*args.overrides, *(["train_cfgs.load_checkpoint=true"] if args.resume else [])]
@@ -88,7 +92,8 @@ def run(args: argparse.Namespace) -> int:
         ),
         soft_wrap=True,
     )
-    folder = start(plan, args.processes or max(1, torch.cuda.device_count()))
+    processes = args.processes or max(1, torch.cuda.device_count())
+    folder = start(plan, cluster_from(os.environ, processes))
     metrics_table(load_manifest(folder).metrics)
     print(tr(f"Model: {folder}", f"模型：{folder}"))
     print(tr(f"Next:  edubias evaluate {folder}", f"下一步：edubias evaluate {folder}"))

@@ -13,11 +13,12 @@ from edubias.data.pack import PackedBatch, pack_completions
 
 
 class EncodedPair(TypedDict):
-    """One pair as token ids, with the reference model's log-probabilities once known.
+    """One pair as token ids, with its identifier and the reference model's log-probabilities.
 
     ``reference_chosen_logps`` and ``reference_rejected_logps`` are sums over the tokens, in nats.
     """
 
+    id: str
     chosen_ids: list[int]
     rejected_ids: list[int]
     reference_chosen_logps: float

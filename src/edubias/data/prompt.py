@@ -21,6 +21,15 @@ TEMPLATES: dict[str, str] = {
 
 DEFAULT_TEMPLATE = "TextbookBiasDetection"
 
+LAYOUT_TEMPLATES = frozenset({"PKUSafeRLHF"})
+"""Align-Anything's templates that stand for a layout of records, not for a prompt: layouts are
+recognised by their keys, and the prompt is the default one."""
+
+
+def template_of(name: str | None) -> str:
+    """Key of ``TEMPLATES`` that a configured template stands for."""
+    return DEFAULT_TEMPLATE if name is None or name in LAYOUT_TEMPLATES else name
+
 
 def prompt_ids(tokenizer: PreTrainedTokenizerBase, template: str = DEFAULT_TEMPLATE) -> list[int]:
     """Token ids of the prompt.

@@ -114,8 +114,8 @@ def prepare_embedded(
         ModelError: The packages are missing or damaged, or the cache cannot be written.
     """
     say = progress or (lambda message: None)
-    name = f"gemma-3-270m-v{FORMAT_VERSION}" + ("" if trimmed else "-untrimmed")
-    folder = (home or cache_home()) / "models" / name
+    folder = embedded_folder(trimmed, home)
+    name = folder.name
     if is_complete(folder):
         return folder
     try:
@@ -126,6 +126,12 @@ def prepare_embedded(
     except (OSError, SafetensorError) as error:
         raise _storage_error(folder, error) from error
     return folder
+
+
+def embedded_folder(trimmed: bool = True, home: Path | None = None) -> Path:
+    """Where ``prepare_embedded`` puts the model; it may not be there yet."""
+    name = f"gemma-3-270m-v{FORMAT_VERSION}" + ("" if trimmed else "-untrimmed")
+    return (home or cache_home()) / "models" / name
 
 
 def describe_embedded(trimmed: bool = True, home: Path | None = None) -> EmbeddedModel:
@@ -190,6 +196,17 @@ def publish_folder(target: Path, write: Callable[[Path], None]) -> None:
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+def require_source() -> None:
+    """Refuse to go on where the packages that the model is made from and by are not installed.
+
+    Raises:
+        ModelError: One is missing.
+    """
+    for module in (SOURCE_MODULE, "gguf"):
+        if find_spec(module) is None:
+            raise _not_installed(f"No module named '{module}'")
 
 
 def read_source() -> tuple[bytes, str]:

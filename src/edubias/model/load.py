@@ -5,18 +5,22 @@ Weights come from safetensors only and remote code is off unless asked for.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
+from safetensors import SafetensorError
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
     BitsAndBytesConfig,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
@@ -33,7 +37,9 @@ Policy = PreTrainedModel | PeftModel
 
 
 def quiet_libraries() -> None:
-    """Keep transformers' bars and warnings out of what a command prints."""
+    """Keep the libraries' bars and warnings out of what a command prints."""
+    if not (torch.cuda.is_available() or torch.backends.mps.is_available()):
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")  # else DeepSpeed warns that it is slow
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
@@ -76,7 +82,7 @@ def _explained(name: str) -> Iterator[None]:
     """Turn the loaders' many errors into one that says what to do."""
     try:
         yield
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(
             tr(f"model '{name}' can't be loaded: {reason}", f"无法加载模型“{name}”：{reason}"),
@@ -140,6 +146,43 @@ def load_base(
             **options,
         )
     return cast(PreTrainedModel, model)
+
+
+def load_model_config(model_cfgs: ModelCfgs) -> PreTrainedConfig:
+    """A model's configuration, from the disk where it is there, else from the hub.
+
+    Raises:
+        ModelError: It cannot be loaded.
+    """
+    name = model_cfgs.model_name_or_path or EMBEDDED
+    location = locate_model(name)
+    remote_code = model_cfgs.trust_remote_code
+    with suppress(OSError):
+        found = AutoConfig.from_pretrained(
+            location, trust_remote_code=remote_code, local_files_only=True
+        )
+        return cast(PreTrainedConfig, found)
+    with _explained(name):
+        found = AutoConfig.from_pretrained(location, trust_remote_code=remote_code)
+    return cast(PreTrainedConfig, found)
+
+
+def outline(config: PreTrainedConfig, lora_cfgs: LoraCfgs, trust_remote_code: bool) -> Policy:
+    """A policy without its weights (they are on the ``meta`` device), to be counted.
+
+    Args:
+        config: The base model's configuration.
+        lora_cfgs: Adapters, if any.
+        trust_remote_code: Whether the architecture may come with the model.
+
+    Raises:
+        ModelError: The architecture is not known, or the adapters do not fit it.
+    """
+    with _explained(str(config.model_type)), torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(
+            config, dtype=torch.float32, trust_remote_code=trust_remote_code
+        )
+        return with_lora(model, lora_cfgs) if lora_cfgs.use_lora else cast(Policy, model)
 
 
 def with_lora(model: PreTrainedModel, lora_cfgs: LoraCfgs) -> PeftModel:

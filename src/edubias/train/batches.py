@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
 from torch.utils.data import DataLoader, Sampler
 
+from edubias.config import TrainCfgs
 from edubias.data.collate import EncodedPair
 
 Indices = npt.NDArray[np.int64]
@@ -65,6 +67,16 @@ class StepSampler(Sampler[list[int]]):
             pairs = [int(i) for i in order[start : start + self.pairs_per_step]]
             yield sorted(pairs, key=lambda i: (self.tokens[i], i))
 
+    def pairs_of_step(self, step: int) -> list[int]:
+        """Pairs of a step, over all processes.
+
+        Args:
+            step: The step, counted from 0 over all epochs.
+        """
+        full, rest = divmod(len(self.tokens), self.pairs_per_step)
+        epoch, index = divmod(step, max(1, full + bool(self._parts(rest))))
+        return next(islice(self.steps(epoch), index, None))
+
     def _parts(self, pairs: int) -> int:
         """Micro-batches that each process makes of a step."""
         return min(self.micro_batches, pairs // self.processes)
@@ -77,6 +89,34 @@ class EpochLoader(DataLoader[object]):
         """Set the epoch whose order comes next."""
         if isinstance(self.batch_sampler, StepSampler):
             self.batch_sampler.set_epoch(epoch)
+
+
+def step_sampler(
+    cfg: TrainCfgs, tokens: Sequence[int], processes: int = 1, process: int = 0
+) -> StepSampler:
+    """The sampler that a configuration stands for.
+
+    Args:
+        cfg: Batch size, accumulation and limit of tokens.
+        tokens: Tokens of each training pair, both sides.
+        processes: Number of processes.
+        process: Which one this is.
+    """
+    sampler = StepSampler(
+        tokens=tokens,
+        pairs_per_step=(
+            cfg.per_device_train_batch_size * cfg.gradient_accumulation_steps * processes
+        ),
+        micro_batches=cfg.gradient_accumulation_steps,
+        seed=cfg.seed,
+        processes=processes,
+        process=process,
+    )
+    if cfg.micro_batch_tokens is not None:
+        sampler.micro_batches = micro_batches_within(
+            sampler, cfg.micro_batch_tokens, math.ceil(cfg.epochs)
+        )
+    return sampler
 
 
 def tokens_of_pairs(pairs: Sequence[EncodedPair]) -> list[int]:

@@ -42,7 +42,9 @@ class TrainLog(TrainerCallback):
             return
         values = {key: value for key, value in logs.items() if key != "epoch"}
         text = " ".join(
-            f"{tracker_name(key)}={value:.6g}" if isinstance(value, float) else f"{key}={value}"
+            f"{tracker_name(key)}={value:.6g}"
+            if isinstance(value, float)
+            else f"{tracker_name(key)}={value}"
             for key, value in values.items()
         )
         self.write(
@@ -54,6 +56,24 @@ class TrainLog(TrainerCallback):
         now = datetime.now().isoformat(sep=" ", timespec="seconds")
         with self.path.open("a", encoding="utf-8") as file:
             file.write(f"{now} {text}\n")
+
+
+class KeepBest(TrainerCallback):
+    """Saves a checkpoint at every evaluation that beats all earlier ones, whatever the interval."""
+
+    def on_evaluate(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        metrics: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> TrainerControl:
+        """Ask for a checkpoint if the values are the best so far."""
+        value = (metrics or {}).get(f"eval_{args.metric_for_best_model}")
+        if value is not None and (state.best_metric is None or value > state.best_metric):
+            control.should_save = True
+        return control
 
 
 class ProgressBars(TrainerCallback):

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from transformers import TrainerState
+
 from edubias.config import Config
 from edubias.errors import ConfigError, EdubiasError
 from edubias.lang import tr
@@ -63,6 +65,12 @@ def newest_checkpoint(run: Path) -> tuple[Path | None, list[str]]:
     return None, skipped
 
 
+def best_checkpoint(run: Path, state: TrainerState) -> Path | None:
+    """The checkpoint that the evaluations found best, if it was kept."""
+    path = run / f"{PREFIX}{state.best_global_step}"
+    return path if state.best_global_step and path.is_dir() else None
+
+
 def is_complete(checkpoint: Path) -> bool:
     """Whether a checkpoint holds every file it was written with, in its size."""
     try:
@@ -84,7 +92,7 @@ def check_same_run(config: Config, checkpoint: Path, data: Mapping[str, Any]) ->
         ConfigError: Something that the result depends on has changed.
     """
     manifest = load_manifest(checkpoint)
-    now, then = _comparable(config.model_dump(mode="json")), _comparable(manifest.config)
+    now, then = comparable(config.model_dump(mode="json")), comparable(manifest.config)
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
     changed += [
         f"{name} data ({record['path']})"
@@ -105,7 +113,7 @@ def check_same_run(config: Config, checkpoint: Path, data: Mapping[str, Any]) ->
         )
 
 
-def _comparable(config: Mapping[str, Any]) -> dict[str, Any]:
+def comparable(config: Mapping[str, Any]) -> dict[str, Any]:
     """What a result depends on, by dotted name."""
     return {
         f"{section}.{key}": value

@@ -70,6 +70,7 @@ def encode_pairs(
     sums = dict(gather_object([(i, float(v.sum())) for i, v in zip(mine, logps, strict=True)]))
     return [
         EncodedPair(
+            id=pairs[i].id,
             chosen_ids=completions[2 * i],
             rejected_ids=completions[2 * i + 1],
             reference_chosen_logps=sums[2 * i],

@@ -1,15 +1,14 @@
 """Decide how a training is started, and start it.
 
 A plan follows from the command line, the quick-start's environment variables and the hardware.
-``single`` runs in this process; ``accelerate`` and ``deepspeed`` hand over to those programs, which
-start ``edubias.train.worker`` in every process.
+``single`` runs in this process; the other modes start ``edubias.train.worker`` in several
+(``edubias.train.processes``).
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,11 +19,13 @@ from typing import Literal, cast, get_args
 
 from edubias.config import PRESETS, Config, ignored_keys, load_config
 from edubias.errors import ConfigError, LaunchError
-from edubias.lang import current_language, tr
+from edubias.lang import tr
 from edubias.progress import STDERR
 from edubias.train.checkpoint import newest_checkpoint
+from edubias.train.processes import Cluster, run_workers
 
-Mode = Literal["single", "accelerate", "deepspeed"]
+Mode = Literal["single", "accelerate", "deepspeed", "fsdp"]
+"""One process; data-parallel; DeepSpeed's ZeRO; weights sharded by PyTorch's FSDP."""
 
 VARIABLES = {
     "MODEL_NAME_OR_PATH": "model_cfgs.model_name_or_path",
@@ -133,6 +134,12 @@ def resolve_mode(asked: str, cuda: bool, environ: Mapping[str, str]) -> tuple[Mo
             tr(f"unknown TRAIN_MODE '{asked}'", f"未知的 TRAIN_MODE“{asked}”"),
             tr(f"Choose one of: {', '.join(modes)}.", f"可选：{'、'.join(modes)}。"),
         )
+    if asked != "single" and sys.platform == "darwin":
+        notice = tr(
+            "On macOS, training runs in one process: TRAIN_MODE=single.",
+            "macOS 上以单进程训练：TRAIN_MODE=single。",
+        )
+        return "single", [notice]
     if asked == "deepspeed" and not cuda and environ.get(ALLOW_CPU_DEEPSPEED) != "1":
         notice = tr(
             "deepspeed needs a CUDA GPU: falling back to TRAIN_MODE=single. "
@@ -141,51 +148,18 @@ def resolve_mode(asked: str, cuda: bool, environ: Mapping[str, str]) -> tuple[Mo
             f"（设置 {ALLOW_CPU_DEEPSPEED}=1 可强制在 CPU 上运行。）",
         )
         return "single", [notice]
-    if asked != "single" and importlib.util.find_spec(asked) is None:
+    if asked == "deepspeed" and importlib.util.find_spec(asked) is None:
         raise LaunchError(
-            tr(f"{asked} is not installed", f"未安装 {asked}"),
+            tr("deepspeed is not installed", "未安装 deepspeed"),
             tr(
-                f'Install it (pip install "edubias[{asked}]") or use TRAIN_MODE=single.',
-                f'请安装（pip install "edubias[{asked}]"），或使用 TRAIN_MODE=single。',
+                'Install it (pip install "edubias[deepspeed]") or use TRAIN_MODE=single.',
+                '请安装（pip install "edubias[deepspeed]"），或使用 TRAIN_MODE=single。',
             ),
         )
     return cast(Mode, asked), []
 
 
-def worker_command(
-    mode: Mode, config_file: Path, processes: int, environ: Mapping[str, str]
-) -> list[str]:
-    """Command that starts the worker processes of a distributed mode.
-
-    `accelerate launch` starts one process on a CPU, however many it is asked for, so several are
-    started by torchrun; what runs in them is the same.
-    """
-    port = environ.get("MASTER_PORT", "29500")
-    worker = ["edubias.train.worker", str(config_file), mode, current_language()]
-    if mode == "accelerate" and processes > 1 and not _has_cuda():
-        return [
-            *[sys.executable, "-m", "torch.distributed.run"],
-            *["--nproc_per_node", str(processes), "--master_port", port],
-            *["--module", *worker],
-        ]
-    if mode == "accelerate":
-        return [
-            *[sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch"],
-            *["--num_processes", str(processes), "--main_process_port", port],
-            *["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"],
-            *(["--multi_gpu"] if processes > 1 and _has_cuda() else []),
-            *([] if _has_cuda() else ["--cpu"]),
-            *["--module", *worker],
-        ]
-    return [
-        *[sys.executable, "-m", "deepspeed.launcher.runner"],
-        *["--num_gpus", str(processes), "--master_port", port],
-        *([] if _has_cuda() else ["--bind_cores_to_rank"]),
-        *["--module", *worker],
-    ]
-
-
-def start(plan: Plan, processes: int) -> Path:
+def start(plan: Plan, cluster: Cluster) -> Path:
     """Run a plan to its end.
 
     An earlier run in the output folder goes on if the plan says so; else it is moved aside, so
@@ -193,7 +167,7 @@ def start(plan: Plan, processes: int) -> Path:
 
     Args:
         plan: The plan.
-        processes: Worker processes of a distributed mode, one for each GPU.
+        cluster: The processes of a distributed mode.
 
     Returns:
         The folder with the trained model.
@@ -202,12 +176,15 @@ def start(plan: Plan, processes: int) -> Path:
         EdubiasError: The training failed for a reason that the user can mend.
         LaunchError: A worker process failed; its own message stands above.
     """
-    from edubias.train.run import check_config, read_splits, train  # imports torch
+    from edubias.train.preflight import quick_checks, require_ready  # imports torch
+    from edubias.train.run import check_config, read_splits, train
 
+    # What must stop a run stops it before an earlier one is touched.
     check_config(plan.config)
-    read_splits(plan.config)  # bad data must stop a run before an earlier one is touched
+    training, _ = read_splits(plan.config)
+    require_ready(quick_checks(plan, training, cluster))
     folder = Path(plan.config.logger_cfgs.output_dir or "")
-    if not resumes(plan.config) and (moved := move_aside(folder)):
+    if cluster.node == 0 and not resumes(plan.config) and (moved := move_aside(folder)):
         STDERR.print(
             tr(f"The earlier run was moved to {moved}", f"先前的训练结果已移至 {moved}"),
             style="yellow",
@@ -215,16 +192,10 @@ def start(plan: Plan, processes: int) -> Path:
     if plan.mode == "single":
         return train(plan.config).folder
     folder.mkdir(parents=True, exist_ok=True)
-    config_file = folder / "config.yaml"
+    # A file for each machine: they may share the folder.
+    config_file = folder / ("config.yaml" if cluster.node == 0 else f"config-{cluster.node}.yaml")
     config_file.write_text(plan.config.to_yaml(), encoding="utf-8")
-    command = worker_command(plan.mode, config_file, processes, os.environ)
-    if subprocess.run(command, check=False).returncode:
-        raise LaunchError(
-            tr(
-                f"training in mode {plan.mode} failed; the reason stands above",
-                f"{plan.mode} 模式训练失败，原因见上文",
-            )
-        )
+    run_workers(cluster, config_file, plan.mode)
     return folder
 
 
@@ -272,9 +243,3 @@ def _preset_for_gpus(source: str) -> bool:
     path = Path(source)
     preset = path.name.removesuffix(".yaml")
     return not path.is_file() and preset in PRESETS and preset != "edu_bias_embedded"
-
-
-def _has_cuda() -> bool:
-    import torch
-
-    return torch.cuda.is_available()

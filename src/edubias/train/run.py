@@ -5,16 +5,12 @@ The same function runs in every mode; in a distributed one every process calls i
 
 from __future__ import annotations
 
-import importlib.util
-import math
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import PartialState
-from peft import PeftModel
 from transformers import (
     PrinterCallback,
     TrainerState,
@@ -24,20 +20,24 @@ from transformers import (
 
 from edubias.config import Config
 from edubias.data.collate import PairCollator
-from edubias.data.prompt import DEFAULT_TEMPLATE, TEMPLATES, prompt_ids
+from edubias.data.prompt import TEMPLATES, prompt_ids, template_of
 from edubias.data.read import load_pairs, pairs_of_types, sample_pairs
 from edubias.data.split import leaks
 from edubias.errors import ConfigError, DataError
+from edubias.extras import require_package
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, Policy, load_base, load_tokenizer, with_lora
 from edubias.model.logps import choose_strategy
 from edubias.model.manifest import RunManifest, file_record
+from edubias.model.merge import save_whole
 from edubias.progress import STDERR, counting
 from edubias.records import PreferencePair
-from edubias.train.batches import StepSampler, micro_batches_within, tokens_of_pairs
-from edubias.train.callbacks import ProgressBars, TrainLog
-from edubias.train.checkpoint import check_same_run, newest_checkpoint
+from edubias.train.batches import step_sampler, tokens_of_pairs
+from edubias.train.callbacks import KeepBest, ProgressBars, TrainLog
+from edubias.train.checkpoint import best_checkpoint, check_same_run, newest_checkpoint
 from edubias.train.encode import encode_pairs, pairs_that_fit
+from edubias.train.guards import LearningGuards, stops_explained
+from edubias.train.trackers import finish_tracker, prepare_tracker
 from edubias.train.trainer import DpoTrainer
 
 
@@ -54,12 +54,13 @@ class TrainResult:
     metrics: dict[str, float]
 
 
-def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
+def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> TrainResult:
     """Train a policy.
 
     Args:
         config: The configuration.
-        deepspeed: DeepSpeed configuration file, in a process that DeepSpeed started.
+        deepspeed: DeepSpeed configuration file, where DeepSpeed is to train.
+        fsdp: Whether PyTorch's FSDP is to spread the weights over the processes.
 
     Raises:
         ConfigError: Something that is needed is not configured, or options exclude each other.
@@ -71,13 +72,13 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
     folder = Path(config.logger_cfgs.output_dir or "")
     training_pairs, eval_pairs = read_splits(config)
     set_seed(config.train_cfgs.seed)
-    precision = _precision(config)
+    precision = compute_dtype(config)
     tokenizer = load_tokenizer(_model_name(config), config.model_cfgs.trust_remote_code)
     if config.special_tokens:
         tokenizer.add_special_tokens({**config.special_tokens})
     policy = _policy(config, precision)
     policy.to(state.device)
-    template = config.data_cfgs.train_template or DEFAULT_TEMPLATE
+    template = template_of(config.data_cfgs.train_template)
     prompt = prompt_ids(tokenizer, template)
     max_tokens = config.model_cfgs.model_max_length - len(prompt)
     log = TrainLog(folder / "train.log")
@@ -112,11 +113,14 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
     if state.is_main_process:
         log.write(f"strategy={strategy}" + (f": {reason}" if reason else ""))
     everything = training_pairs + eval_pairs
-    with counting(
-        tr("reference log-probabilities", "参考模型对数概率"),
-        total=2 * len(everything) // state.num_processes,
-        unit=tr("statements", "句"),
-    ) as progress:
+    with (
+        counting(
+            tr("reference log-probabilities", "参考模型对数概率"),
+            total=2 * len(everything) // state.num_processes,
+            unit=tr("statements", "句"),
+        ) as progress,
+        stops_explained(log, config),
+    ):
         encoded = encode_pairs(
             everything,
             tokenizer,
@@ -128,24 +132,18 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
     training_data, eval_data = encoded[: len(training_pairs)], encoded[len(training_pairs) :]
     eval_data.sort(key=lambda pair: -len(pair["chosen_ids"]))  # like lengths need less padding
 
+    notice = prepare_tracker(config.logger_cfgs, folder)
+    if notice and state.is_main_process:
+        log.write(notice)
+        STDERR.print(notice, style="yellow", soft_wrap=True)
     manifest = _manifest(config, template, len(training_pairs), len(eval_pairs))
     resume_from = _checkpoint_to_resume(config, manifest, log)
     cfg = config.train_cfgs
-    pairs_per_step = _pairs_per_step(config, state.num_processes)
-    arguments = training_arguments(config, precision, bool(eval_pairs), deepspeed)
-    sampler = StepSampler(
-        tokens=tokens_of_pairs(training_data),
-        pairs_per_step=pairs_per_step,
-        micro_batches=cfg.gradient_accumulation_steps,
-        seed=cfg.seed,
-        processes=state.num_processes,
-        process=state.process_index,
+    arguments = training_arguments(config, precision, bool(eval_pairs), deepspeed, fsdp)
+    sampler = step_sampler(
+        cfg, tokens_of_pairs(training_data), state.num_processes, state.process_index
     )
-    if cfg.micro_batch_tokens is not None:
-        sampler.micro_batches = micro_batches_within(
-            sampler, cfg.micro_batch_tokens, math.ceil(cfg.epochs)
-        )
-        arguments.gradient_accumulation_steps = sampler.micro_batches
+    arguments.gradient_accumulation_steps = sampler.micro_batches
     trainer = DpoTrainer(
         beta=cfg.scale_coeff,
         loss_type=cfg.loss_type,
@@ -158,21 +156,30 @@ def train(config: Config, deepspeed: Path | None = None) -> TrainResult:
         train_dataset=training_data,
         eval_dataset=eval_data or None,
         processing_class=tokenizer,
-        callbacks=[log, ProgressBars(pairs_per_step)],
+        callbacks=[
+            log,
+            ProgressBars(sampler.pairs_per_step),
+            LearningGuards(log, cfg.scale_coeff),
+            KeepBest(),
+        ],
     )
     trainer.remove_callback(PrinterCallback)
     if resume_from is not None:
         trainer.keep_calibration_of(resume_from)
-    trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
-    if eval_pairs and not _evaluated_at_end(trainer.state):
-        trainer.evaluate()
+    with stops_explained(log, config):
+        trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
+        if eval_pairs and not _evaluated_at_end(trainer.state):
+            trainer.evaluate()
     metrics = _last_metrics(trainer.state.log_history)
     trainer.manifest = replace(manifest, metrics=metrics)
     trainer.save_model(str(folder))
     trainer.save_state()
     if state.is_main_process:
         if config.lora_cfgs.use_lora and config.lora_cfgs.save_full_model:
-            _save_merged(trainer.accelerator.unwrap_model(trainer.model), folder)
+            save_whole(trainer.accelerator.unwrap_model(trainer.model), folder, folder / "merged")
+        if best := best_checkpoint(folder, trainer.state):
+            log.write(f"best by eval/auroc={trainer.state.best_metric:.4f}: {best}")
+        finish_tracker(config.logger_cfgs)
         log.write(f"done folder={folder}")
     state.wait_for_everyone()
     return TrainResult(folder, metrics)
@@ -205,13 +212,17 @@ def read_splits(config: Config) -> tuple[list[PreferencePair], list[PreferencePa
 
 
 def training_arguments(
-    config: Config, precision: torch.dtype, evaluates: bool, deepspeed: Path | None = None
+    config: Config,
+    precision: torch.dtype,
+    evaluates: bool,
+    deepspeed: Path | None = None,
+    fsdp: bool = False,
 ) -> TrainingArguments:
     """The trainer's arguments that a configuration stands for."""
     cfg, logger = config.train_cfgs, config.logger_cfgs
     strategy = cfg.eval_strategy if evaluates else "no"
     by_epoch = cfg.eval_strategy == "epoch"
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(logger.output_dir),
         num_train_epochs=cfg.epochs,
         max_steps=cfg.max_steps or -1,
@@ -231,6 +242,8 @@ def training_arguments(
         fp16=precision == torch.float16,
         eval_strategy=strategy,
         eval_steps=cfg.eval_interval,
+        metric_for_best_model="auroc" if evaluates else None,
+        greater_is_better=True,
         save_strategy="epoch" if by_epoch else "steps",
         save_steps=logger.save_interval,
         save_total_limit=logger.save_total_limit,
@@ -243,8 +256,13 @@ def training_arguments(
         dataloader_pin_memory=torch.cuda.is_available(),
         label_names=[],
         deepspeed=None if deepspeed is None else str(deepspeed),
+        fsdp="full_shard" if fsdp else None,
+        ddp_find_unused_parameters=False,  # every adapter takes part in every step
         use_cpu=not _has_accelerator(),
     )
+    if arguments.n_gpu > 1:  # one process is one GPU: Trainer would take DataParallel for all
+        arguments._n_gpu = 1
+    return arguments
 
 
 def check_config(config: Config) -> None:
@@ -264,15 +282,8 @@ def check_config(config: Config) -> None:
             tr("no training data", "未指定训练数据"),
             tr("Set data_cfgs.train_datasets or TRAIN_DATASETS.", "请设置 TRAIN_DATASETS。"),
         )
-    needed: dict[str, str] = {config.logger_cfgs.log_type: "track"}
-    if config.bnb_cfgs.use_bnb:
-        needed["bitsandbytes"] = "quant"
-    for package, extra in needed.items():
-        if package != "none" and importlib.util.find_spec(package) is None:
-            raise ConfigError(
-                tr(f"{package} is not installed", f"未安装 {package}"),
-                f'pip install "edubias[{extra}]"',
-            )
+    for package, extra in optional_packages(config).items():
+        require_package(package, extra)
     if config.train_cfgs.bf16 and config.train_cfgs.fp16:
         raise ConfigError(tr("bf16 and fp16 exclude each other", "bf16 与 fp16 不能同时使用"))
     if config.bnb_cfgs.use_bnb and not config.lora_cfgs.use_lora:
@@ -286,8 +297,23 @@ def check_config(config: Config) -> None:
                 "save_full_model can't merge adapters into quantised weights",
                 "save_full_model 无法将适配器合并到量化权重",
             ),
-            tr("Set lora_cfgs.save_full_model=false.", "请设置 lora_cfgs.save_full_model=false。"),
+            tr(
+                "Set lora_cfgs.save_full_model=false; `edubias export` then merges them into the "
+                "unquantised weights.",
+                "请设置 lora_cfgs.save_full_model=false；"
+                "之后可用 `edubias export` 合并到未量化的权重。",
+            ),
         )
+
+
+def optional_packages(config: Config) -> dict[str, str]:
+    """Packages that a configuration asks for beyond the required ones, with their extra."""
+    needed: dict[str, str] = {}
+    if config.logger_cfgs.log_type != "none":
+        needed[config.logger_cfgs.log_type] = "track"
+    if config.bnb_cfgs.use_bnb:
+        needed["bitsandbytes"] = "quant"
+    return needed
 
 
 def _checkpoint_to_resume(config: Config, manifest: RunManifest, log: TrainLog) -> Path | None:
@@ -315,8 +341,8 @@ def _has_accelerator() -> bool:
     return torch.cuda.is_available() or torch.backends.mps.is_available()
 
 
-def _precision(config: Config) -> torch.dtype:
-    """Compute type: half precision on a GPU only, where it is faster."""
+def compute_dtype(config: Config) -> torch.dtype:
+    """Type to compute in: half precision on a GPU only, where it is faster."""
     if not torch.cuda.is_available():
         return torch.float32
     if config.train_cfgs.bf16:
@@ -330,11 +356,6 @@ def _policy(config: Config, precision: torch.dtype) -> Policy:
     dtype = precision if use_lora else torch.float32
     model = load_base(config.model_cfgs, config.bnb_cfgs, dtype)
     return with_lora(model, config.lora_cfgs) if use_lora else model
-
-
-def _pairs_per_step(config: Config, processes: int) -> int:
-    cfg = config.train_cfgs
-    return cfg.per_device_train_batch_size * cfg.gradient_accumulation_steps * processes
 
 
 def _manifest(config: Config, template: str, train_count: int, eval_count: int) -> RunManifest:
@@ -368,12 +389,3 @@ def _evaluated_at_end(state: TrainerState) -> bool:
     return any(
         "eval_loss" in entry and entry["step"] == state.global_step for entry in state.log_history
     )
-
-
-def _save_merged(policy: PeftModel, folder: Path) -> None:
-    """A whole model with the adapters merged in, for programs that know no adapters."""
-    target = folder / "merged"
-    policy.merge_and_unload().save_pretrained(target)
-    for file in folder.iterdir():
-        if file.is_file() and file.name.startswith(("tokenizer", "edubias_run", "calibration")):
-            shutil.copy(file, target)

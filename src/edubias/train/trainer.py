@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,11 +20,19 @@ from transformers.trainer_utils import rotate_checkpoints
 
 from edubias.data.collate import EncodedPair, PairBatch
 from edubias.detect.calibrate import Calibration, fit, load_calibration
+from edubias.errors import EdubiasError
 from edubias.lang import tr
 from edubias.model.logps import token_logps
 from edubias.model.manifest import RunManifest
 from edubias.train.batches import EpochLoader, StepSampler
-from edubias.train.checkpoint import PARTIAL, PREFIX, CheckpointError, publish
+from edubias.train.checkpoint import (
+    PARTIAL,
+    PREFIX,
+    CheckpointError,
+    best_checkpoint,
+    publish,
+)
+from edubias.train.guards import divergence, gradient_norm
 from edubias.train.loss import LossType, PreferenceLogps, PreferenceLoss, dpo_loss
 
 
@@ -125,6 +134,26 @@ class DpoTrainer(Trainer):
         loss = result.losses.sum() / (mean_size or len(result.losses))
         return (loss, result) if return_outputs else loss
 
+    def training_step(  # noqa: D102 (Trainer's)
+        self,
+        model: nn.Module,
+        inputs: Any,
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Tensor:
+        loss = super().training_step(model, inputs, num_items_in_batch)
+        self._require_finite(tr("loss", "损失"), float(loss))
+        # A scaler of fp16 finds its scale by overflows, and leaves out the steps that do.
+        if self.accelerator.sync_gradients and self.accelerator.scaler is None:
+            self._require_finite(tr("gradient norm", "梯度范数"), gradient_norm(model))
+        return loss
+
+    def _require_finite(self, quantity: str, value: float) -> None:
+        if not math.isfinite(value):
+            step = self.state.global_step
+            pairs = cast(Sequence[EncodedPair], self.train_dataset)
+            ids = [pairs[i]["id"] for i in self.sampler.pairs_of_step(step)]
+            raise divergence(quantity, value, step + 1, ids)
+
     def get_batch_samples(  # noqa: D102 (Trainer's)
         self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
     ) -> tuple[list[Any], Tensor | int | None]:
@@ -176,8 +205,20 @@ class DpoTrainer(Trainer):
         super().log(logs, start_time)
 
     def _metrics_of_evaluation(self, prediction: EvalPrediction) -> dict[str, float]:
-        """Metrics of a whole evaluation, and the calibration that follows from it."""
+        """Metrics of a whole evaluation, and the calibration that follows from it.
+
+        Raises:
+            EdubiasError: A reward is not finite.
+        """
         rewards = np.asarray(prediction.predictions)
+        if not np.isfinite(rewards).all():
+            raise EdubiasError(
+                tr(
+                    "training has diverged: rewards are no longer finite",
+                    "训练已发散：奖励不再是有限数值",
+                ),
+                tr("Lower train_cfgs.learning_rate.", "请减小 train_cfgs.learning_rate。"),
+            )
         pairs = cast(Sequence[EncodedPair], self.eval_dataset)
         lengths = [(len(pair["chosen_ids"]), len(pair["rejected_ids"])) for pair in pairs]
         scores = -rewards / np.asarray(lengths)
@@ -222,7 +263,11 @@ class DpoTrainer(Trainer):
         self.accelerator.wait_for_everyone()
         if self.args.should_save:
             publish(partial / f"{PREFIX}{self.state.global_step}", run)
-            rotate_checkpoints(str(run), self.args.save_total_limit)
+            best = best_checkpoint(run, self.state)
+            self.state.best_model_checkpoint = None if best is None else str(best)
+            rotate_checkpoints(
+                str(run), self.args.save_total_limit, self.state.best_model_checkpoint
+            )
         self.accelerator.wait_for_everyone()
 
     def keep_calibration_of(self, checkpoint: Path) -> None:

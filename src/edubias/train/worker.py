@@ -5,6 +5,7 @@ Started as ``python -m edubias.train.worker CONFIG MODE LANGUAGE``.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from edubias.config import load_config
@@ -22,9 +23,10 @@ def main(config_file: str, mode: str, language: Language) -> None:
     try:
         config = load_config(config_file)
         name = config.train_cfgs.ds_cfgs
-        train(config, deepspeed_config(name) if mode == "deepspeed" and name else None)
+        deepspeed = deepspeed_config(name) if mode == "deepspeed" and name else None
+        train(config, deepspeed, fsdp=mode == "fsdp")
     except EdubiasError as error:
-        sys.exit(str(error))
+        sys.exit(f"[{os.environ.get('RANK', '0')}] {error}")
 
 
 if __name__ == "__main__":

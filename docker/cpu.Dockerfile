@@ -1,0 +1,17 @@
+# edubias without a GPU. From the project's root:
+#   docker build -f docker/cpu.Dockerfile -t edubias:cpu .
+#   docker run --rm -it -v "$PWD/outputs:/work/outputs" edubias:cpu train
+FROM python:3.11-slim
+WORKDIR /work
+# The source revision goes into every run's record.
+RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
+COPY constraints.txt pyproject.toml README.md LICENSE NOTICE ./
+# PyTorch's CPU build: the default one brings several GB of CUDA libraries.
+RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu \
+    "$(grep '^torch==' constraints.txt)"
+COPY src src
+COPY data data
+RUN pip install --no-cache-dir -c constraints.txt ".[embedded,quant,track,sweep]" \
+    && edubias model prepare
+ENTRYPOINT ["edubias"]
+CMD ["--help"]

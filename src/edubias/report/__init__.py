@@ -1,0 +1,1 @@
+"""Showing runs and data: their numbers, pictures and pages."""
