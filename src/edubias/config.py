@@ -78,6 +78,8 @@ class TrainCfgs(_Section):
     # forward passes as it takes instead.
     micro_batch_tokens: int | None = Field(None, ge=1)
     forward_strategy: Literal["auto", "packed", "padded"] = "auto"
+    torch_compile: bool = False
+    use_liger_kernel: bool = False
 
 
 class DataCfgs(_Section):

@@ -37,10 +37,18 @@ from edubias.model.merge import save_whole
 Dtype = Literal["float32", "bfloat16", "float16"]
 
 ROUNDING: dict[Dtype, float] = {"float32": 0.001, "float16": 0.02, "bfloat16": 0.15}
-"""Largest difference, in nats a token, that rounding the weights may make."""
+"""Largest difference, in nats a token, that rounding the weights may make.
+
+Rounding the embedded model's weights moves the log-probability of a token by up to 0.008 (float16)
+or 0.06 (bfloat16); these are two and a half times as much. In float32 only the order of sums
+differs: 3e-6 was seen with the embedded model.
+"""
 
 QUANTISATION = 0.5
-"""What is allowed besides, in nats a token, where training saw quantised weights."""
+"""What is allowed besides, in nats a token, where training saw quantised weights.
+
+A bound for gross errors, such as a wrong base model; it is not derived from a measurement.
+"""
 
 RECORD = "edubias_export.json"
 GGUF_FILE = "model.gguf"

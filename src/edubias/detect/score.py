@@ -70,24 +70,35 @@ class Scorer:
                 for each statement.
             keep: Keep the reference's share on disk, for texts that will be scored again.
         """
-        completions = [completion_ids(self.tokenizer, text, self.max_tokens) for text in texts]
-        pad_id = self.tokenizer.pad_token_id or 0
-        reference = reference_logps(
+        reference = self.reference_logps(texts, advance, keep)
+        self.policy.eval()
+        policy = dict(
+            logps_of_completions(
+                self.policy, self.prompt, self._ids(texts), self._pad_id, self.strategy, advance
+            )
+        )
+        return [TokenLogps(policy[i], logps) for i, logps in enumerate(reference)]
+
+    def reference_logps(
+        self, texts: Sequence[str], advance: Advance | None = None, keep: bool = False
+    ) -> list[Tensor]:
+        """Log-probabilities of every token of every text under the reference, as above."""
+        return reference_logps(
             self.reference or self.policy,
             self.prompt,
-            completions,
-            pad_id,
+            self._ids(texts),
+            self._pad_id,
             self.strategy,
             advance,
             keep,
         )
-        self.policy.eval()
-        policy = dict(
-            logps_of_completions(
-                self.policy, self.prompt, completions, pad_id, self.strategy, advance
-            )
-        )
-        return [TokenLogps(policy[i], logps) for i, logps in enumerate(reference)]
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        return [completion_ids(self.tokenizer, text, self.max_tokens) for text in texts]
+
+    @property
+    def _pad_id(self) -> int:
+        return self.tokenizer.pad_token_id or 0
 
     def scores(self, texts: Sequence[str], advance: Advance | None = None) -> list[float]:
         """Score of every text: higher is more biased."""

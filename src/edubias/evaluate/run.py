@@ -94,20 +94,22 @@ def evaluate(
         ModelError: The checkpoint or its base model cannot be loaded.
     """
     scorer, manifest = load_scorer(checkpoint)
-    passes = 4 * (len(test) + len(calibration_pairs))
+    calibration = load_calibration(checkpoint)
+    # A checkpoint that is calibrated already needs these pairs for the base model only.
+    passes = 4 * len(test) + (4 if calibration is None else 2) * len(calibration_pairs)
     with counting(tr("scoring", "打分"), passes, tr("statements", "句")) as progress:
 
         def advance(done: int) -> None:
             progress.advance(progress.task_ids[0], done)
 
-        calibration_logps = _logps_of_pairs(scorer, calibration_pairs, advance)
+        if calibration is None:
+            calibration_logps = _logps_of_pairs(scorer, calibration_pairs, advance)
+            calibration = fit(*_labelled(_scores(calibration_logps, scorer.score_of)))
+            calibration.save(checkpoint)
+        base_scores = _base_scores_of_pairs(scorer, calibration_pairs, advance)
         test_logps = _logps_of_pairs(scorer, test, advance)
 
-    calibration = load_calibration(checkpoint)
-    if calibration is None:
-        calibration = fit(*_labelled(_scores(calibration_logps, scorer.score_of)))
-        calibration.save(checkpoint)
-    base_calibration = fit(*_labelled(_scores(calibration_logps, _base_score)))
+    base_calibration = fit(*_labelled(base_scores))
     models = {
         "trained": PairScores(
             _scores(test_logps, scorer.score_of),
@@ -195,6 +197,15 @@ def _logps_of_pairs(
     texts = [text for pair in pairs for text in (pair.chosen, pair.rejected)]
     logps = scorer.token_logps(texts, advance, keep=True)
     return list(zip(logps[::2], logps[1::2], strict=True))
+
+
+def _base_scores_of_pairs(
+    scorer: Scorer, pairs: Sequence[PreferencePair], advance: Advance
+) -> npt.NDArray[np.float64]:
+    """``(N, 2)`` scores by the base model alone."""
+    texts = [text for pair in pairs for text in (pair.chosen, pair.rejected)]
+    means = [float(logps.mean()) for logps in scorer.reference_logps(texts, advance, keep=True)]
+    return -np.asarray(means).reshape(-1, 2)
 
 
 def _base_score(logps: TokenLogps) -> float:

@@ -50,11 +50,12 @@ def _panel(axes: Axes, ranked: list[Trial], key: str, dimension: Dimension) -> N
     else:
         places = [float(value) for value in values if isinstance(value, int | float)]
         axes.set_xscale("log" if dimension.log else "linear")
+        axes.set_xlim(dimension.low, dimension.high)
         if not dimension.log:
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=dimension.whole))
     heights = [trial.value for trial in ranked if trial.value is not None]
-    axes.scatter(places[1:], heights[1:], s=26, color=BLUE, alpha=0.7, linewidths=0)
-    axes.scatter(places[:1], heights[:1], s=110, color=ORANGE, marker="*", zorder=3)
+    axes.scatter(places[1:], heights[1:], s=26, color=BLUE, alpha=0.7, linewidths=0, clip_on=False)
+    axes.scatter(places[:1], heights[:1], s=110, color=ORANGE, marker="*", zorder=3, clip_on=False)
     axes.set_xlabel(key)
 
 

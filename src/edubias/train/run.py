@@ -231,6 +231,8 @@ def training_arguments(
         per_device_eval_batch_size=cfg.per_device_eval_batch_size,
         gradient_accumulation_steps=cfg.gradient_accumulation_steps,
         gradient_checkpointing=cfg.gradient_checkpointing,
+        torch_compile=cfg.torch_compile,
+        use_liger_kernel=cfg.use_liger_kernel,
         learning_rate=cfg.learning_rate,
         lr_scheduler_type=cfg.lr_scheduler_type,
         warmup_steps=cfg.lr_warmup_ratio,  # below 1, Trainer takes it for a share of all steps
@@ -284,6 +286,14 @@ def check_config(config: Config) -> None:
         )
     for package, extra in optional_packages(config).items():
         require_package(package, extra)
+    if config.train_cfgs.use_liger_kernel and not torch.cuda.is_available():
+        raise ConfigError(
+            tr("Liger's kernels need a CUDA GPU", "Liger 内核需要 CUDA GPU"),
+            tr(
+                "Set train_cfgs.use_liger_kernel=false.",
+                "请设置 train_cfgs.use_liger_kernel=false。",
+            ),
+        )
     if config.train_cfgs.bf16 and config.train_cfgs.fp16:
         raise ConfigError(tr("bf16 and fp16 exclude each other", "bf16 与 fp16 不能同时使用"))
     if config.bnb_cfgs.use_bnb and not config.lora_cfgs.use_lora:
@@ -297,12 +307,7 @@ def check_config(config: Config) -> None:
                 "save_full_model can't merge adapters into quantised weights",
                 "save_full_model 无法将适配器合并到量化权重",
             ),
-            tr(
-                "Set lora_cfgs.save_full_model=false; `edubias export` then merges them into the "
-                "unquantised weights.",
-                "请设置 lora_cfgs.save_full_model=false；"
-                "之后可用 `edubias export` 合并到未量化的权重。",
-            ),
+            tr("Leave it out; use `edubias export` later.", "请去掉它，之后用 `edubias export`。"),
         )
 
 
@@ -313,6 +318,8 @@ def optional_packages(config: Config) -> dict[str, str]:
         needed[config.logger_cfgs.log_type] = "track"
     if config.bnb_cfgs.use_bnb:
         needed["bitsandbytes"] = "quant"
+    if config.train_cfgs.use_liger_kernel:
+        needed["liger_kernel"] = "liger"
     return needed
 
 
