@@ -36,7 +36,7 @@ def settings(tiny_model, pair_files, folder, *more):
         "train_cfgs.micro_batch_tokens=60",
         "lora_cfgs.lora_dropout=0.1",
         "logger_cfgs.save_interval=1",
-        "logger_cfgs.save_total_limit=3",
+        "logger_cfgs.save_total_limit=4",  # the best one and the newest three
         *more,
     ]
 
@@ -119,7 +119,7 @@ def test_killed_runs_end_like_uninterrupted_ones(tiny_model, pair_files, tmp_pat
     killed_again_and_again(tiny_model, pair_files, folder, kills=3)
     assert_same(folder, uninterrupted)
     assert "resume from" in (folder / "train.log").read_text()
-    assert len(list(folder.glob("checkpoint-*"))) == 3
+    assert len(list(folder.glob("checkpoint-*"))) == 4
     assert not (folder / PARTIAL).exists()
 
 
