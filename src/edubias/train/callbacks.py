@@ -164,6 +164,10 @@ class ProgressBars(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Stop the bars."""
+        self.close()
+
+    def close(self) -> None:
+        """Stop the bars, also where training broke off."""
         if self.progress is not None:
             self.progress.stop()
             self.progress = None

@@ -5,6 +5,7 @@ The same function runs in every mode; in a distributed one every process calls i
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,7 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
         cfg, tokens_of_pairs(training_data), state.num_processes, state.process_index
     )
     arguments.gradient_accumulation_steps = sampler.micro_batches
+    bars = ProgressBars(sampler.pairs_per_step)
     trainer = DpoTrainer(
         beta=cfg.scale_coeff,
         loss_type=cfg.loss_type,
@@ -158,7 +160,7 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
         processing_class=tokenizer,
         callbacks=[
             log,
-            ProgressBars(sampler.pairs_per_step),
+            bars,
             LearningGuards(log, cfg.scale_coeff),
             KeepBest(),
         ],
@@ -166,7 +168,7 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
     trainer.remove_callback(PrinterCallback)
     if resume_from is not None:
         trainer.keep_calibration_of(resume_from)
-    with stops_explained(log, config):
+    with stops_explained(log, config), closing(bars):
         trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
         if eval_pairs and not _evaluated_at_end(trainer.state):
             trainer.evaluate()
