@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,7 @@ def test_two_processes_train_the_same_model(
     log = (folder / "train.log").read_text()
     assert "processes=2" in log
     assert "strategy=packed" in log
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler  # torchrun's is gone
 
 
 def test_a_worker_that_fails_says_why(tmp_path, tiny_model, pair_files, capfd):

@@ -228,3 +228,9 @@ def test_align_anythings_own_configuration_trains(tiny_model, pair_files, tmp_pa
     result = train(config)
     assert (result.folder / "model.safetensors").is_file()
     assert result.metrics["train/loss"] > 0
+
+
+def test_ligers_kernels_are_refused_without_a_gpu(overrides):
+    config = load_config("edu_bias_embedded", [*overrides, "train_cfgs.use_liger_kernel=true"])
+    with pytest.raises(ConfigError, match=r"liger|Liger"):
+        train(config)

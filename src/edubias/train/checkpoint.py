@@ -10,14 +10,15 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from transformers import TrainerState
+from typing import TYPE_CHECKING, Any
 
 from edubias.config import Config
 from edubias.errors import ConfigError, EdubiasError
 from edubias.lang import tr
 from edubias.model.manifest import load_manifest
+
+if TYPE_CHECKING:
+    from transformers import TrainerState
 
 PARTIAL = ".partial"
 """Folder within a run's folder in which checkpoints are written."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from edubias.lang import current_language, tr
 
 VARIABLES = {"nodes": "NNODES", "node": "NODE_RANK", "port": "MASTER_PORT"}
 """Environment variables, as job scripts set them, by attribute of ``Cluster``."""
+
+HANDLED_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that torchrun handles in its own way and does not give back."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ def run_workers(cluster: Cluster, config_file: Path, mode: str) -> None:
     Raises:
         LaunchError: A worker failed; it has said why itself.
     """
+    from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.run import parse_args, run
 
@@ -116,8 +121,11 @@ def run_workers(cluster: Cluster, config_file: Path, mode: str) -> None:
     threads = max(1, (os.cpu_count() or 1) // cluster.processes)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    handlers = {number: signal.getsignal(number) for number in HANDLED_SIGNALS}
     try:
         run(parse_args(torchrun_arguments(cluster, config_file, mode)))
+    except SignalException as stop:  # torchrun has stopped the workers
+        raise KeyboardInterrupt from stop
     except ChildFailedError as error:
         rank, failure = error.get_first_failure()
         raise LaunchError(
@@ -127,3 +135,6 @@ def run_workers(cluster: Cluster, config_file: Path, mode: str) -> None:
                 f"{mode} 模式训练在进程 {rank} 中失败（状态 {failure.exitcode}），原因见上文",
             )
         ) from error
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

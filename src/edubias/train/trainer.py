@@ -278,6 +278,8 @@ class DpoTrainer(Trainer):
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         super()._save(output_dir, state_dict)
+        if not self.args.should_save:  # every process comes here
+            return
         folder = Path(output_dir or str(self.args.output_dir))
         self.manifest.save(folder)
         if self._calibration is not None and self._calibration[0] == self.state.global_step:
