@@ -2,9 +2,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := outputs/demo
+DETECTOR := outputs/detector
 MARKS  := not slow and not gpu
 
-.PHONY: help setup demo test bench lint clean
+.PHONY: help setup demo detector test bench lint clean
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -35,6 +36,12 @@ demo: setup  ## train on the embedded model, evaluate, judge the guide's cases
 test: setup  ## lint, type-check and run the tests
 	$(MAKE) lint
 	$(BIN)/python -m pytest -m "$(MARKS)"
+
+detector: setup  ## train the detector that ships with edubias: data to folder, two hours on two cores
+	$(BIN)/edubias model prepare
+	$(BIN)/edubias train --config edu_bias_embedded --mode single logger_cfgs.output_dir=$(DETECTOR)
+	$(BIN)/edubias calibrate $(DETECTOR)
+	$(BIN)/edubias export $(DETECTOR) --adapter --output src/edubias/shipped
 
 bench: setup  ## training beside TRL, growth of its cost, and scoring; about half an hour
 	$(BIN)/python -m benchmarks.run

@@ -25,7 +25,7 @@ from trl import DPOConfig, DPOTrainer
 from edubias.config import Config, load_config
 from edubias.data.collate import PairCollator, Strategy
 from edubias.data.prompt import completion_ids, prompt_ids
-from edubias.data.read import load_pairs, sample_pairs
+from edubias.data.read import load_pairs, sample
 from edubias.model.load import load_base, load_tokenizer, quiet_libraries, with_lora
 from edubias.model.manifest import RunManifest
 from edubias.records import PreferencePair
@@ -104,7 +104,7 @@ def configuration(model: str, folder: Path) -> Config:
 def pairs_in_order(config: Config, count: int) -> list[PreferencePair]:
     """Pairs for the benchmark, in the order in which every contender takes them."""
     tokenizer = load_tokenizer(config.model_cfgs.model_name_or_path or "")
-    pairs = sample_pairs(load_pairs(config.data_cfgs.train_datasets or ""), count, seed=0)
+    pairs = sample(load_pairs(config.data_cfgs.train_datasets or ""), count, seed=0)
     tokens = [len(completion_ids(tokenizer, p.chosen + p.rejected)) + 1 for p in pairs]
     sampler = StepSampler(tokens, BATCH, 1, seed=config.train_cfgs.seed)
     return [pairs[i] for step in sampler.steps(0) for i in step]
@@ -149,6 +149,8 @@ def run_ours(strategy: Strategy, config: Config, pairs: list[PreferencePair]) ->
         beta=config.train_cfgs.scale_coeff,
         loss_type=config.train_cfgs.loss_type,
         label_smoothing=0.0,
+        verdict_coeff=0.0,
+        verdict_ids=(0, 1),
         sampler=sampler,
         manifest=RunManifest("", "", "", 0.5, {}, {}, 0),
         model=policy,
@@ -170,7 +172,8 @@ def run_trl(precompute: bool, config: Config, pairs: list[PreferencePair]) -> di
     """
     tokenizer = load_tokenizer(config.model_cfgs.model_name_or_path or "")
     cfg, lora = config.train_cfgs, config.lora_cfgs
-    prompt = tokenizer.decode(prompt_ids(tokenizer))
+    # TRL puts the begin-of-sequence token there itself.
+    prompt = tokenizer.decode(prompt_ids(tokenizer), skip_special_tokens=True)
     rows = [{"prompt": prompt, "chosen": p.chosen, "rejected": p.rejected} for p in pairs]
     watch = Stopwatch()
     trainer = DPOTrainer(
@@ -211,6 +214,7 @@ def run_trl(precompute: bool, config: Config, pairs: list[PreferencePair]) -> di
     same_adapters(trainer.model)
     trainer.remove_callback(PrinterCallback)
     for row, pair in zip(trainer.train_dataset, pairs, strict=True):
+        assert row["prompt_ids"] == prompt_ids(tokenizer)
         assert row["chosen_ids"] == completion_ids(tokenizer, pair.chosen)
     start = time.perf_counter()
     if precompute:

@@ -13,7 +13,7 @@ from rich.table import Table
 from edubias.config import load_config
 from edubias.data.pack import pack_completions
 from edubias.model.load import load_base, quiet_libraries, with_lora
-from edubias.model.packed import packed_token_logps
+from edubias.model.logps import token_logps
 
 FIRST_TOKEN = 1000
 """Random tokens are drawn from here on, so that none is a special one."""
@@ -57,7 +57,7 @@ def step_seconds(size: Size, repeats: int) -> tuple[float, int]:
     for _ in range(repeats + 1):  # the first one warms up
         policy.zero_grad()
         start = time.perf_counter()
-        packed_token_logps(policy, batch).sum().backward()
+        token_logps(policy, batch).sum().backward()
         best = min(best, time.perf_counter() - start)
     return best, vocabulary
 

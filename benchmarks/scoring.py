@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from edubias.data.prompt import completion_ids
-from edubias.data.read import load_pairs, sample_pairs
+from edubias.data.read import load_pairs, sample
 from edubias.detect.detector import load_scorer
 from edubias.detect.score import Scorer
 from edubias.model.load import quiet_libraries
@@ -53,7 +53,7 @@ def main() -> None:
     scorer, _ = load_scorer(given.checkpoint)
     scorer.policy.eval()
     # One side of each pair only: statements of a manuscript do not come in pairs.
-    pairs = sample_pairs(load_pairs(given.data), given.statements, seed=0)
+    pairs = sample(load_pairs(given.data), given.statements, seed=0)
     texts = [pair.rejected if i % 2 else pair.chosen for i, pair in enumerate(pairs)]
     results = {}
     for name, score in (("edubias", scorer.scores), ("plain loop", None)):

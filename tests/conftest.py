@@ -92,6 +92,33 @@ def make_rows(scenarios: int, per_scenario: int = 2, start: int = 0) -> list[dic
     return rows
 
 
+def make_statements(split: str, per_kind: int = 6) -> list[dict]:
+    """Statements like the pairs' sides; plain ones have digits only."""
+    texts = {
+        "neutral_subject": ("fair", "{i}0 + {i} = {i}{i} : 2"),
+        "mention_not_endorse": ("fair", "art {i} ok all"),
+        "biased_subtle": ("biased", "数学 {i} xx zz"),
+    }
+    return [
+        {
+            "id": f"{split}-{kind}-{i}",
+            "text": text.format(i=i),
+            "lang": "en",
+            "label": label,
+            "kind": kind,
+            "meta": {"split": split} | ({"bias_type": "region"} if label == "biased" else {}),
+        }
+        for kind, (label, text) in texts.items()
+        for i in range(per_kind)
+    ]
+
+
+@pytest.fixture(scope="session")
+def statement_file(tmp_path_factory) -> Path:
+    rows = [row for split in ("train", "eval", "test") for row in make_statements(split)]
+    return write_jsonl(tmp_path_factory.mktemp("statements") / "statements.jsonl", rows)
+
+
 @pytest.fixture(scope="session")
 def pair_files(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pairs")
@@ -108,6 +135,7 @@ def tiny_overrides(tiny_model: Path, pair_files: dict[str, Path], output: Path) 
         f"model_cfgs.model_name_or_path={tiny_model}",
         f"data_cfgs.train_datasets={pair_files['train']}",
         f"data_cfgs.eval_datasets={pair_files['eval']}",
+        "data_cfgs.train_statements=null",
         "data_cfgs.train_size=null",
         "data_cfgs.eval_size=null",
         f"logger_cfgs.output_dir={output}",
@@ -128,3 +156,24 @@ def trained(tmp_path_factory, tiny_model, pair_files) -> Path:
     folder = tmp_path_factory.mktemp("run") / "out"
     config = load_config("edu_bias_embedded", tiny_overrides(tiny_model, pair_files, folder))
     return train(config).folder
+
+
+@pytest.fixture(scope="session")
+def calibrated(tmp_path_factory, trained, pair_files, statement_file) -> Path:
+    """The tiny checkpoint with calibration, type head and screen."""
+    import shutil
+
+    from edubias.data.labelled import Collection, statements_of_split
+    from edubias.data.read import load_pairs, load_statements
+    from edubias.detect.detector import load_scorer
+    from edubias.detect.fitting import calibrate
+
+    folder = tmp_path_factory.mktemp("calibrated") / "out"
+    shutil.copytree(trained, folder)
+    statements = load_statements(statement_file)
+    evaluation, training = (
+        Collection(load_pairs(pair_files[split]), statements_of_split(statements, split))
+        for split in ("eval", "train")
+    )
+    calibrate(folder, load_scorer(folder)[0], evaluation, training)
+    return folder

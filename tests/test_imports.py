@@ -18,6 +18,7 @@ LAYERS = [
     {"train"},
     {"evaluate"},
     {"report", "export"},
+    {"shipping"},
     {"cli"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -72,6 +72,8 @@ class TrainCfgs(_Section):
     # Below: what Align-Anything lacks.
     loss_type: Literal["sigmoid", "sigmoid_norm", "ipo", "bco"] = "sigmoid"
     label_smoothing: float = Field(0.0, ge=0, lt=0.5)
+    # Weight of the loss of verdicts beside that of preferences (0: none).
+    verdict_coeff: float = Field(0.0, ge=0)
     max_steps: int | None = Field(None, ge=1)
     load_checkpoint: bool = False
     # Pairs per step stay batch size x accumulation; with a limit, they are cut into as many
@@ -92,6 +94,8 @@ class DataCfgs(_Section):
     train_subset: str | None = None
     train_data_files: str | None = None
     train_optional_args: list[str] = []
+    # Labelled statements; those of their training split join the pairs, fair beside biased.
+    train_statements: str | None = None
     eval_datasets: str | None = None
     eval_template: str | None = None
     eval_size: int | None = Field(None, ge=1)

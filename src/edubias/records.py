@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 TextLanguage = Literal["zh", "en"]
-Verdict = Literal["biased", "fair"]
+Verdict = Literal["biased", "unsure", "fair"]
+Label = Literal["biased", "fair"]
+Severity = Literal["none", "low", "medium", "high"]
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,40 @@ class Statement:
     id: str
     text: str
     lang: TextLanguage
-    label: Verdict | None = None
+    label: Label | None = None
     kind: str | None = None
     bias_type: str | None = None
     meta: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Span:
+    """A phrase of a text.
+
+    Attributes:
+        start: Offset of its first character, in the original text.
+        end: Offset after its last one.
+        text: The phrase.
+        share: Its share of all that speaks for bias in the text, in [0, 1].
+    """
+
+    start: int
+    end: int
+    text: str
+    share: float
+
+
+@dataclass(frozen=True)
+class TypeGuess:
+    """A kind of bias that a text may show.
+
+    Attributes:
+        bias_type: Its key.
+        confidence: Probability, given that the text is biased.
+    """
+
+    bias_type: str
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -70,17 +102,26 @@ class Finding:
     Attributes:
         id: The statement's identifier.
         text: The statement's text.
-        score: How biased it is: the negative implicit reward per token. Unbounded; higher is more
-            biased; comparable between all statements scored by the same checkpoint.
-        probability: Calibrated probability that the statement is biased, in [0, 1].
-        verdict: ``"biased"`` where ``score`` reaches the checkpoint's threshold, else ``"fair"``.
+        score: Log-odds that it is biased; comparable between all statements judged by the same
+            checkpoint. None where it was screened out as plain subject matter.
+        probability: The same as a probability, in [0, 1].
+        verdict: ``"biased"`` or ``"fair"`` where the odds are two to one or better, else
+            ``"unsure"``.
+        severity: What to do about it, see ``edubias.detect.severity``.
+        bias_types: The likeliest kinds of bias, likeliest first; none where it is fair.
+        spans: The phrases that speak most for bias, in their order; none where it is fair.
+        rewrites: Wordings that the detector finds fair, best first; only where they were asked for.
     """
 
     id: str
     text: str
-    score: float
-    probability: float
+    score: float | None
+    probability: float | None
     verdict: Verdict
+    severity: Severity = "none"
+    bias_types: tuple[TypeGuess, ...] = ()
+    spans: tuple[Span, ...] = ()
+    rewrites: tuple[str, ...] = ()
 
 
 def language_of(text: str) -> TextLanguage:

@@ -8,7 +8,7 @@ from edubias.data.read import (
     pairs_of_types,
     read_pairs,
     record_of,
-    sample_pairs,
+    sample,
 )
 from edubias.errors import DataError
 from tests.conftest import make_rows, write_jsonl
@@ -159,11 +159,11 @@ def test_record_round_trip(tmp_path):
 
 def test_sample_is_stable_and_in_order(tmp_path):
     pairs = load_pairs(write_jsonl(tmp_path / "a.jsonl", make_rows(30)))
-    sample = sample_pairs(pairs, 10, seed=1)
-    assert sample == sample_pairs(pairs, 10, seed=1)
-    assert sample != sample_pairs(pairs, 10, seed=2)
-    assert [pairs.index(pair) for pair in sample] == sorted(pairs.index(pair) for pair in sample)
-    assert sample_pairs(pairs, None, seed=1) == pairs
+    chosen = sample(pairs, 10, seed=1)
+    assert chosen == sample(pairs, 10, seed=1)
+    assert chosen != sample(pairs, 10, seed=2)
+    assert [pairs.index(pair) for pair in chosen] == sorted(pairs.index(pair) for pair in chosen)
+    assert sample(pairs, None, seed=1) == pairs
 
 
 def test_statements(tmp_path):

@@ -1,34 +1,95 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 
 import pytest
 
-from edubias.data.read import load_pairs
+from edubias.data.labelled import Collection, statements_of_split
+from edubias.data.read import load_pairs, load_statements
 from edubias.detect.calibrate import CALIBRATION_FILE, load_calibration
-from edubias.evaluate.run import evaluate
+from edubias.errors import DataError
+from edubias.evaluate.run import BASELINES, Splits, Wanted, evaluate
 
 
 @pytest.fixture(scope="module")
-def evaluation(trained, pair_files):
-    return evaluate(trained, load_pairs(pair_files["test"]), load_pairs(pair_files["eval"]), {})
+def splits(pair_files, statement_file):
+    statements = load_statements(statement_file)
+    return Splits(
+        *(
+            Collection(load_pairs(pair_files[name]), statements_of_split(statements, name))
+            for name in ("test", "eval", "train")
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def uncalibrated(trained, splits, tmp_path_factory):
+    """A copy without calibration: evaluating it fits everything."""
+    folder = tmp_path_factory.mktemp("calibrated") / "copy"
+    shutil.copytree(trained, folder)
+    (folder / CALIBRATION_FILE).unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def evaluation(uncalibrated, splits):
+    wanted = Wanted(BASELINES, continuations=3, span_pairs=4)
+    return evaluate(uncalibrated, splits, {}, wanted)
 
 
 def test_trained_beats_base_and_groups_add_up(evaluation):
     trained, base = evaluation.results["trained"], evaluation.results["base"]
-    assert trained["all"]["reward_accuracy"].value == 1.0
+    assert trained["pairs"]["reward_accuracy"].value == 1.0
     assert trained["all"]["auroc"].value > base["all"]["auroc"].value
-    counts = evaluation.groups
-    assert counts["lang/zh"]["pairs"] + counts["lang/en"]["pairs"] == counts["all"]["pairs"] == 10
-    assert counts["all"]["scenarios"] == 5
-    assert trained["all"]["loss"].value == pytest.approx(
-        (trained["lang/zh"]["loss"].value * 4 + trained["lang/en"]["loss"].value * 6) / 10
+    counts = {name: group["texts"] for name, group in evaluation.groups.items()}
+    assert counts["pairs"] + counts["statements"] == counts["all"] == 20 + 18
+    assert counts["pairs/lang/zh"] + counts["pairs/lang/en"] == counts["pairs"]
+    assert counts["kind/neutral_subject"] == 6
+    assert evaluation.groups["pairs"]["clusters"] == 5
+    assert "reward_accuracy" not in trained["statements"]
+    assert "auroc" not in trained["kind/neutral_subject"]
+    assert trained["kind/neutral_subject"]["false_alarms"].value >= 0
+    assert trained["kind/biased_subtle"]["flagged"].value <= 1
+
+
+def test_every_baseline_is_measured(evaluation):
+    assert set(evaluation.results) == {"trained", "base", *BASELINES}
+    # The pairs' tell-tale words are what an n-gram model finds first.
+    assert evaluation.results["ngrams"]["pairs"]["auroc"].value == 1.0
+    for results in evaluation.results.values():
+        assert 0 <= results["all"]["calibration_error"].value <= 1
+
+
+def test_every_text_is_there_with_what_was_said(evaluation, splits):
+    texts = splits.test.texts()
+    assert [one["text"] for one in evaluation.texts] == [one.text for one in texts]
+    margins = [
+        biased["score"] - fair["score"]
+        for fair, biased in zip(evaluation.texts[:20:2], evaluation.texts[1:20:2], strict=True)
+    ]
+    assert min(margins) > 0
+
+
+def test_retention_generation_and_spans(evaluation):
+    retained = evaluation.retention
+    assert retained.texts == 6
+    assert retained.nats.value == pytest.approx(
+        math.log(retained.perplexity.value / retained.base_perplexity.value)
     )
+    generated = evaluation.generation
+    assert generated.prompts == 3
+    assert generated.judge_recall == 1.0
+    assert 0 <= generated.policy.value <= 1
+    assert evaluation.spans.texts <= 4
 
 
-def test_the_base_model_has_no_margin_or_loss(evaluation):
-    assert "loss" not in evaluation.results["base"]["all"]
+def test_bias_types(evaluation):
+    kinds = evaluation.bias_types
+    assert kinds["texts"] == 10 + 6
+    assert sum(map(sum, kinds["confusion"])) == kinds["texts"]
+    assert kinds["top1"].value <= kinds["top2"].value == 1.0  # there are two kinds
 
 
 def test_json(evaluation, tmp_path):
@@ -38,13 +99,13 @@ def test_json(evaluation, tmp_path):
     assert tree["libraries"]["torch"]
 
 
-def test_an_uncalibrated_checkpoint_is_calibrated_on_the_evaluation_split(
-    trained, pair_files, tmp_path
-):
-    folder = tmp_path / "copy"
-    shutil.copytree(trained, folder)
-    (folder / CALIBRATION_FILE).unlink()
-    evaluate(folder, load_pairs(pair_files["test"])[:2], load_pairs(pair_files["eval"]), {})
-    made, original = load_calibration(folder), load_calibration(trained)
-    assert made.slope == pytest.approx(original.slope, rel=1e-2)
-    assert made.threshold == pytest.approx(original.threshold, abs=1e-3)
+def test_an_uncalibrated_checkpoint_is_calibrated_on_the_evaluation_split(evaluation, uncalibrated):
+    made = load_calibration(uncalibrated)
+    assert made == evaluation.calibration
+    assert made.statements == 16 + 18  # the sides of 8 pairs and the statements
+
+
+def test_some_baselines_need_the_training_split(trained, splits):
+    without = Splits(splits.test, splits.evaluation)
+    with pytest.raises(DataError, match="training split"):
+        evaluate(trained, without, {}, Wanted(("ngrams",)))

@@ -4,7 +4,7 @@ import torch
 from edubias.config import ModelCfgs
 from edubias.data.collate import pad_completions
 from edubias.model.load import load_base
-from edubias.model.logps import logps_of_completions, padded_token_logps
+from edubias.model.logps import logps_of_completions, token_logps
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def by_hand(model, completion):
 @torch.no_grad()
 def test_equals_plain_log_softmax_without_padding(model):
     batch = pad_completions(PROMPT, COMPLETIONS, 0)
-    values = padded_token_logps(model, batch)
+    values = token_logps(model, batch)
     assert values.shape == (3, 5)
     for row, completion in zip(values, COMPLETIONS, strict=True):
         torch.testing.assert_close(

@@ -4,6 +4,7 @@ import torch
 from edubias.config import LoraCfgs, ModelCfgs
 from edubias.model.load import load_base, with_lora
 from edubias.model.logps import PASS_TOKENS
+from edubias.model.logps import token_logps as original
 from edubias.model.reference import ReferenceCache, fingerprint, reference_logps
 
 PROMPT = [1, 40, 41]
@@ -27,7 +28,6 @@ def test_what_is_known_is_not_computed_again(tiny_model, monkeypatch, tmp_path):
         "edubias.model.logps.token_logps",
         lambda model, batch: calls.append(len(batch["completion_mask"])) or original(model, batch),
     )
-    from edubias.model.packed import packed_token_logps as original
 
     done = []
     again = compute(model, COMPLETIONS, advance=done.append)

@@ -28,7 +28,7 @@ def test_it_learns_and_reloads_to_the_same_rewards(quantised, pair_files):
     assert metrics["eval/reward_accuracy"] == 1.0
     scorer, _ = load_scorer(quantised)
     pairs = load_pairs(pair_files["eval"])
-    logps = scorer.token_logps([text for p in pairs for text in (p.chosen, p.rejected)])
+    logps = scorer.readings([text for p in pairs for text in (p.chosen, p.rejected)])
     rewards = [one.implicit_reward(scorer.beta) for one in logps]
     means = sum(rewards[::2]) / len(pairs), sum(rewards[1::2]) / len(pairs)
     assert means[0] == pytest.approx(metrics["eval/better_sample_reward"], abs=1e-4)

@@ -37,8 +37,18 @@ def test_it_learns_to_tell_the_sides_apart(trained):
     assert [finding.verdict for finding in findings] == ["fair", "biased"]
     history = json.loads((trained / "trainer_state.json").read_text())["log_history"]
     losses = [entry["loss"] for entry in history if "loss" in entry]
-    assert losses[0] == pytest.approx(0.6931, abs=1e-4)  # policy and reference start equal
-    assert losses[-1] < 0.5
+    assert losses[-1] < 0.6 < losses[0]
+    accuracies = [entry["verdict_accuracy"] for entry in history if "verdict_accuracy" in entry]
+    assert accuracies[-1] > 0.8 > accuracies[0]
+
+
+def test_policy_and_reference_start_equal(overrides):
+    config = load_config(
+        "edu_bias_embedded", [*overrides, "train_cfgs.verdict_coeff=0", "train_cfgs.max_steps=1"]
+    )
+    metrics = train(config).metrics
+    assert metrics["train/loss"] == pytest.approx(0.6931, abs=1e-4)
+    assert "train/verdict_accuracy" not in metrics
 
 
 def test_what_a_run_leaves_behind(trained):
@@ -78,7 +88,7 @@ def test_calibration_of_training_equals_that_of_the_scorer(trained, pair_files):
 
     scorer, _ = load_scorer(trained)
     pairs = load_pairs(pair_files["eval"])
-    logps = scorer.token_logps([text for pair in pairs for text in (pair.chosen, pair.rejected)])
+    logps = scorer.readings([text for pair in pairs for text in (pair.chosen, pair.rejected)])
     rewards = [one.implicit_reward(scorer.beta) for one in logps]
     margins = [a - b for a, b in zip(rewards[::2], rewards[1::2], strict=True)]
     expected = load_manifest(trained).metrics["eval/reward_margin"]

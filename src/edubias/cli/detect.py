@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from edubias.errors import DataError
 from edubias.lang import tr
+from edubias.taxonomy import type_name
 
 if TYPE_CHECKING:
     from edubias.detect.detector import Detector
@@ -34,7 +35,10 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="CHECKPOINT",
-        help=tr("(default: outputs/textbook_bias_dpo)", "（默认：outputs/textbook_bias_dpo）"),
+        help=tr(
+            "folder of a trained model (default: the detector that comes with edubias)",
+            "已训练模型的文件夹（默认：edubias 自带的检测器）",
+        ),
     )
     parser.add_argument(
         "--file",
@@ -50,6 +54,14 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         action="store_true",
         help=tr("one JSON object a statement", "每句输出一个 JSON 对象"),
     )
+    parser.add_argument(
+        "--exhaustive",
+        action="store_true",
+        help=tr(
+            "let the language model read plain subject matter too",
+            "连不涉及人的学科内容也逐句交给语言模型",
+        ),
+    )
     parser.set_defaults(run=run)
 
 
@@ -64,20 +76,22 @@ def run(args: argparse.Namespace) -> int:
                 "请给出文本，或使用 --file FILE、--interactive。",
             ),
         )
-    from edubias.detect.detector import DEFAULT_CHECKPOINT, Detector
+    from edubias.detect.detector import Detector
     from edubias.model.load import quiet_libraries
     from edubias.progress import counting
 
     quiet_libraries()
-    detector = Detector.load(args.model or DEFAULT_CHECKPOINT)
+    detector = Detector.load(args.model)
     if statements:
         with counting(tr("judging", "判断"), 2 * len(statements), tr("passes", "次")) as progress:
             findings = detector.judge(
-                statements, lambda done: progress.advance(progress.task_ids[0], done)
+                statements,
+                lambda done: progress.advance(progress.task_ids[0], done),
+                args.exhaustive,
             )
         show(findings, args.json)
     if args.interactive:
-        interact(detector, args.json)
+        interact(detector, args.json, args.exhaustive)
     return 0
 
 
@@ -95,18 +109,32 @@ def _statements(args: argparse.Namespace) -> list[Statement]:
 
 
 def show(findings: Sequence[Finding], as_json: bool) -> None:
-    """Print findings: one line each."""
+    """Print findings: one line each, and below it what speaks for bias."""
     for finding in findings:
         if as_json:
             print(json.dumps(asdict(finding), ensure_ascii=False), flush=True)
-        else:
-            verdict = (
-                tr("biased", "有偏见") if finding.verdict == "biased" else tr("fair", "无偏见")
+            continue
+        verdict = {
+            "biased": tr("biased", "有偏见"),
+            "unsure": tr("unsure", "存疑"),
+            "fair": tr("fair", "无偏见"),
+        }[finding.verdict]
+        probability = "-" if finding.probability is None else f"{finding.probability:.1%}"
+        print(f"{verdict}\t{probability:>6}\t{finding.text}")
+        if finding.bias_types:
+            kinds = ", ".join(
+                f"{type_name(guess.bias_type)} {guess.confidence:.0%}"
+                for guess in finding.bias_types
             )
-            print(f"{verdict}\t{finding.probability:6.1%}\t{finding.score:+.4f}\t{finding.text}")
+            print(f"\t\t{tr('kind', '类型')}: {kinds}")
+        if finding.spans:
+            words = " … ".join(span.text for span in finding.spans)
+            print(f"\t\t{tr('words', '所在')}: {words}")
+        for rewrite in finding.rewrites:
+            print(f"\t\t{tr('instead', '改写')}: {rewrite}")
 
 
-def interact(detector: Detector, as_json: bool) -> None:
+def interact(detector: Detector, as_json: bool, exhaustive: bool) -> None:
     """Judge what is typed in, line by line, until ``quit`` or the end of input."""
     prompt = tr("statement (quit to leave): ", "请输入要检测的表述（输入 quit 退出）：")
     while True:
@@ -117,4 +145,4 @@ def interact(detector: Detector, as_json: bool) -> None:
         if not line or text.lower() in LEAVE:
             return
         if text:
-            show(detector.detect([text]), as_json)
+            show(detector.detect([text], exhaustive=exhaustive), as_json)

@@ -6,7 +6,16 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from edubias.cli.splits import (
+    add_options,
+    collection,
+    evaluation_file,
+    statements_file,
+    training_file,
+)
 from edubias.lang import tr
+
+CHEAP_BASELINES = "length,ngrams"
 
 
 def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -14,12 +23,13 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "evaluate",
         parents=[common],
-        help=tr("measure a checkpoint on held-out pairs", "在留出偏好对上评估检查点"),
+        help=tr("measure a checkpoint on held-out texts", "在留出文本上评估检查点"),
         description=tr(
-            "Reward accuracy and single-statement detection on held-out pairs, beside the base "
-            "model. Thresholds are fitted on the evaluation split, never on the test split.",
-            "在留出偏好对上计算奖励准确率与单句检测指标，并与基座模型对照。"
-            "阈值只在评估集上拟合，绝不使用测试集。",
+            "Reward accuracy on held-out pairs, detection of single texts, calibration and false "
+            "alarms, beside the base model and baselines. Everything is fitted on the training and "
+            "evaluation splits, never on the test split.",
+            "在留出数据上计算奖励准确率、单句检测、校准误差与误报率，并与基座模型及基线对照。"
+            "一切拟合只用训练集与评估集，绝不使用测试集。",
         ),
     )
     parser.add_argument(
@@ -29,29 +39,47 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         help=tr("folder of a trained model", "已训练模型的文件夹"),
     )
     parser.add_argument("--data", default="data/edu_bias_pairs_test.jsonl", metavar="FILE")
+    add_options(parser)
     parser.add_argument(
-        "--eval-data",
-        metavar="FILE",
+        "--baselines",
+        default=CHEAP_BASELINES,
+        metavar="B1,B2",
         help=tr(
-            "pairs for the thresholds (default: those of the training's configuration)",
-            "用于拟合阈值的偏好对（默认采用训练配置中的评估数据）",
+            "baselines beside the base model: length, ngrams, probe, prompted; or none; or all "
+            f"(default: {CHEAP_BASELINES}; the others take minutes)",
+            "基座模型之外的基线：length、ngrams、probe、prompted；none 为不用，all 为全部"
+            f"（默认：{CHEAP_BASELINES}，其余需数分钟）",
         ),
     )
     parser.add_argument(
-        "--types",
-        metavar="T1,T2",
-        help=tr("only pairs of these bias types", "只用这些偏见类型的偏好对"),
+        "--continuations",
+        type=int,
+        default=0,
+        metavar="N",
+        help=tr(
+            "sample N continuations of held-out beginnings, for the bias generation rate",
+            "对留出开头抽样续写 N 段，用于计算偏见生成率",
+        ),
     )
     parser.add_argument(
-        "--limit",
+        "--spans",
         type=int,
+        default=0,
         metavar="N",
-        help=tr("a random N pairs of either file", "两个文件各随机取 N 对"),
+        help=tr(
+            "test the phrases that findings point at, on N random pairs",
+            "随机取 N 对，检验检测结果所指的词语是否可靠",
+        ),
     )
     parser.add_argument(
         "--output",
         metavar="FILE",
         help=tr("(default: CHECKPOINT/metrics.json)", "（默认：CHECKPOINT/metrics.json）"),
+    )
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        help=tr("a report with pictures besides", "另存一份带图的报告"),
     )
     parser.add_argument(
         "--json", action="store_true", help=tr("print JSON, no table", "输出 JSON 而非表格")
@@ -60,39 +88,59 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluate, write ``metrics.json``, print the table."""
-    from edubias.cli.tables import evaluation_table
-    from edubias.data.read import load_pairs, pairs_of_types, sample_pairs
-    from edubias.errors import DataError
-    from edubias.evaluate.run import evaluate
+    """Evaluate, write ``metrics.json``, print the tables."""
+    from edubias.cli.tables import evaluation_tables
+    from edubias.evaluate.run import Splits, Wanted, evaluate
     from edubias.model.load import quiet_libraries
     from edubias.model.manifest import file_record, load_manifest
+    from edubias.report.evaluation import write_report
 
     quiet_libraries()
     checkpoint = Path(args.checkpoint)
-    manifest = load_manifest(checkpoint)
-    eval_data = args.eval_data or manifest.config["data_cfgs"]["eval_datasets"]
-    if not eval_data:
-        raise DataError(
-            tr("no evaluation split to fit thresholds on", "没有用于拟合阈值的评估集"),
-            tr("Name one with --eval-data FILE.", "请用 --eval-data FILE 指定。"),
-        )
-    files = {"test": args.data, "eval": eval_data}
-    pairs = {
-        name: sample_pairs(pairs_of_types(load_pairs(file), args.types), args.limit, seed=0)
-        for name, file in files.items()
-    }
+    config = load_manifest(checkpoint).config
+    baselines = _baselines(args.baselines)
+    files = {"test": args.data, "eval": evaluation_file(args, config)}
+    train_file = training_file(args, config)
+    if train_file is not None:
+        files["train"] = train_file
+    splits = {name: collection(args, file, name) for name, file in files.items()}
+    records = {name: file_record(file, len(splits[name].pairs)) for name, file in files.items()}
+    if statements := statements_file(args):
+        count = sum(len(split.statements) for split in splits.values())
+        records["statements"] = file_record(statements, count)
     result = evaluate(
         checkpoint,
-        pairs["test"],
-        pairs["eval"],
-        {name: file_record(file, len(pairs[name])) for name, file in files.items()},
+        Splits(splits["test"], splits["eval"], splits.get("train")),
+        records,
+        Wanted(
+            [name for name in baselines if train_file or name in ("length", "prompted")],
+            args.continuations,
+            args.spans,
+        ),
     )
     output = Path(args.output) if args.output else checkpoint / "metrics.json"
     result.save(output)
+    if args.html:
+        write_report(result, Path(args.html))
     if args.json:
         print(output.read_text(encoding="utf-8"), end="")
         return 0
-    evaluation_table(result)
+    evaluation_tables(result)
     print(tr(f"All figures: {output}", f"全部指标：{output}"))
     return 0
+
+
+def _baselines(given: str) -> list[str]:
+    from edubias.errors import ConfigError
+    from edubias.evaluate.run import BASELINES
+
+    if given in ("all", "none"):
+        return list(BASELINES) if given == "all" else []
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    for name in names:
+        if name not in BASELINES:
+            raise ConfigError(
+                tr(f"unknown baseline '{name}'", f"未知的基线“{name}”"),
+                tr(f"Known: {', '.join(BASELINES)}.", f"可用：{'、'.join(BASELINES)}。"),
+            )
+    return names

@@ -64,6 +64,15 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         help=tr("that script (default: the one on PATH)", "该脚本的位置（默认在 PATH 中查找）"),
     )
     parser.add_argument(
+        "--adapter",
+        action="store_true",
+        help=tr(
+            "only the adapter (half precision), calibration and heads: a small folder to ship, "
+            "that works where the embedded model is",
+            "只导出适配器（半精度）、校准与分类头：体积小，在有内置模型处即可使用",
+        ),
+    )
+    parser.add_argument(
         "--json", action="store_true", help=tr("print JSON, no text", "输出 JSON 而非文字")
     )
     parser.set_defaults(run=run)
@@ -78,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
     from edubias.progress import STDERR
 
     quiet_libraries()
+    if args.adapter:
+        return _ship(args)
     converter = find_converter(args.converter) if args.gguf or args.converter else None
     texts = [statement.text for statement in load_statements(args.check)] if args.check else []
     result = export(
@@ -107,6 +118,24 @@ def run(args: argparse.Namespace) -> int:
         tr(
             f"Next:  edubias detect --model {result.folder} --interactive",
             f"下一步：edubias detect --model {result.folder} --interactive",
+        )
+    )
+    return 0
+
+
+def _ship(args: argparse.Namespace) -> int:
+    from edubias.shipping import ship
+
+    result = ship(Path(args.checkpoint), Path(args.output))
+    if args.json:
+        print(json.dumps(asdict(result), ensure_ascii=False))
+        return 0
+    print(
+        tr(
+            f"Adapter: {args.output} ({result.megabytes} MB). Log-odds of {result.sentences} "
+            f"sentences differ by {result.difference:.2g} at most.",
+            f"适配器：{args.output}（{result.megabytes} MB）。{result.sentences} 个句子的对数几率"
+            f"最多相差 {result.difference:.2g}。",
         )
     )
     return 0

@@ -8,7 +8,19 @@ import sys
 from collections.abc import Sequence
 
 from edubias import __version__
-from edubias.cli import data, detect, doctor, evaluate, export, model, plot, sweep, train
+from edubias.cli import (
+    calibrate,
+    compare,
+    data,
+    detect,
+    doctor,
+    evaluate,
+    export,
+    model,
+    plot,
+    sweep,
+    train,
+)
 from edubias.errors import EdubiasError
 from edubias.lang import Language, language_of_locale, tr, use_language
 
@@ -41,7 +53,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"edubias {__version__}")
     commands = parser.add_subparsers(required=True, metavar=tr("COMMAND", "命令"))
-    for command in (doctor, train, sweep, plot, evaluate, detect, data, export, model):
+    for command in (
+        doctor,
+        train,
+        sweep,
+        plot,
+        calibrate,
+        evaluate,
+        compare,
+        detect,
+        data,
+        export,
+        model,
+    ):
         command.add_parser(commands, common)
     return parser
 

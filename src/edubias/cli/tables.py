@@ -46,32 +46,52 @@ def metrics_table(metrics: dict[str, float]) -> None:
     Console().print(table)
 
 
-def evaluation_table(evaluation: Evaluation) -> None:
-    """Trained and base model side by side, for every group."""
-    table = Table(
-        title=tr(
-            "Held-out pairs, with 95% intervals clustered by scenario",
-            "留出偏好对，附按情境聚类的 95% 区间",
-        )
-    )
-    table.add_column(tr("group", "分组"))
-    table.add_column(tr("pairs", "对数"), justify="right")
+def evaluation_tables(evaluation: Evaluation) -> None:
+    """All systems side by side; then the trained one on every group."""
+    console = Console(width=None if Console().is_terminal else 160)
+    note = tr("95% intervals clustered by scenario", "附按情境聚类的 95% 区间")
+    table = Table(title=tr(f"Held-out texts; {note}", f"留出文本，{note}"))
     columns = (
-        (tr("accuracy, base", "准确率（基座）"), "base", "reward_accuracy"),
-        (tr("accuracy, trained", "准确率（训练后）"), "trained", "reward_accuracy"),
-        (tr("AUROC, base", "AUROC（基座）"), "base", "auroc"),
-        (tr("AUROC, trained", "AUROC（训练后）"), "trained", "auroc"),
-        (tr("F1, trained", "F1（训练后）"), "trained", "f1"),
+        (tr("pairs: accuracy", "偏好对：准确率"), "pairs", "reward_accuracy"),
+        (tr("pairs: AUROC", "偏好对：AUROC"), "pairs", "auroc"),
+        (tr("statements: AUROC", "语句：AUROC"), "statements", "auroc"),
+        (tr("all: F1", "全部：F1"), "all", "f1"),
+        (tr("all: calibration error", "全部：校准误差"), "all", "calibration_error"),
     )
+    table.add_column(tr("system", "系统"))
     for title, _, _ in columns:
         table.add_column(title, justify="right")
-    for group, counts in evaluation.groups.items():
+    for system, results in evaluation.results.items():
         table.add_row(
-            group,
-            str(counts["pairs"]),
-            *(
-                interval(evaluation.results[model][group].get(figure))
-                for _, model, figure in columns
-            ),
+            system, *(interval(results.get(group, {}).get(name)) for _, group, name in columns)
         )
-    Console(width=None if Console().is_terminal else 150).print(table)
+    console.print(table)
+
+    table = Table(title=tr("The trained model, group by group", "训练后的模型，逐组"))
+    names = (
+        (tr("accuracy", "准确率"), "reward_accuracy"),
+        ("AUROC", "auroc"),
+        ("F1", "f1"),
+        (tr("biased texts reported", "有偏见文本的检出率"), "flagged"),
+        (tr("false alarms per 1,000", "每千句误报"), "false_alarms"),
+    )
+    table.add_column(tr("group", "分组"))
+    table.add_column(tr("texts", "文本数"), justify="right")
+    for title, _ in names:
+        table.add_column(title, justify="right")
+    for group, counts in evaluation.groups.items():
+        found = evaluation.results["trained"][group]
+        table.add_row(
+            group, str(counts["texts"]), *(interval(found.get(name)) for _, name in names)
+        )
+    console.print(table)
+    if evaluation.bias_types:
+        top1, top2 = (interval(evaluation.bias_types[name]) for name in ("top1", "top2"))
+        console.print(
+            tr(
+                f"Kind of bias, of {evaluation.bias_types['texts']} biased texts: first guess "
+                f"right {top1}, one of two {top2}",
+                f"偏见类型（{evaluation.bias_types['texts']} 条有偏见文本）："
+                f"首选正确 {top1}，前二含正确 {top2}",
+            )
+        )

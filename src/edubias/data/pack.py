@@ -140,8 +140,8 @@ def pack_completions(
     )
 
 
-def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
-    """Number of tokens that two sequences begin with alike."""
+def common_prefix(first: Sequence[object], second: Sequence[object]) -> int:
+    """Number of elements that two sequences begin with alike."""
     length = 0
     for one, other in zip(first, second, strict=False):
         if one != other:

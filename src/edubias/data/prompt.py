@@ -21,6 +21,9 @@ TEMPLATES: dict[str, str] = {
 
 DEFAULT_TEMPLATE = "TextbookBiasDetection"
 
+VERDICTS = ("yes", "no")
+"""Words for "biased" and "fair"; their first tokens must differ."""
+
 LAYOUT_TEMPLATES = frozenset({"PKUSafeRLHF"})
 """Align-Anything's templates that stand for a layout of records, not for a prompt: layouts are
 recognised by their keys, and the prompt is the default one."""
@@ -84,6 +87,15 @@ def completion_ids(
     if tokenizer.eos_token_id is not None:
         ids = [*ids, cast(int, tokenizer.eos_token_id)]
     return ids[:max_tokens]
+
+
+def verdict_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int]:
+    """Tokens that stand for the verdicts "biased" and "fair" at the end of a statement.
+
+    They are the first tokens of two words; training gives them their meaning.
+    """
+    biased, fair = (_ids(tokenizer, word)[0] for word in VERDICTS)
+    return biased, fair
 
 
 def _ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:

@@ -43,6 +43,7 @@ MAX_SHOWN = 20
 """How many problems a message lists; all are counted."""
 
 Record = TypeVar("Record", PreferencePair, Statement)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -164,18 +165,18 @@ def pairs_of_types(pairs: list[PreferencePair], types: str | None) -> list[Prefe
     return [pair for pair in pairs if pair.bias_type in wanted]
 
 
-def sample_pairs(pairs: list[PreferencePair], size: int | None, seed: int) -> list[PreferencePair]:
-    """A random choice of pairs, in file order; the same for the same seed.
+def sample(records: list[T], size: int | None, seed: int) -> list[T]:
+    """A random choice of records, in file order; the same for the same seed.
 
     Args:
-        pairs: The pairs to choose from.
+        records: The records to choose from.
         size: How many; None for all.
         seed: Seed of the choice.
     """
-    if size is None or size >= len(pairs):
-        return pairs
-    chosen = sorted(random.Random(seed).sample(range(len(pairs)), size))
-    return [pairs[i] for i in chosen]
+    if size is None or size >= len(records):
+        return records
+    chosen = sorted(random.Random(seed).sample(range(len(records)), size))
+    return [records[i] for i in chosen]
 
 
 def record_of(pair: PreferencePair) -> dict[str, Any]:

@@ -1,57 +1,74 @@
-"""Turn scores into probabilities: logistic calibration on the evaluation split.
+"""Turn features into probabilities: logistic calibration on the evaluation split.
 
-Platt 1999, "Probabilistic outputs for support vector machines": one slope and one intercept,
-fitted by maximum likelihood. Never fitted on test data.
+Platt 1999, "Probabilistic outputs for support vector machines", with more than one score: one
+weight for each feature and one intercept, fitted by maximum likelihood. Features rise with bias, so
+weights are not negative. Never fitted on test data.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
 
 from edubias.errors import ModelError
 from edubias.lang import tr
+from edubias.records import Verdict
 
 CALIBRATION_FILE = "calibration.json"
-FORMAT_VERSION = 1
-LEAST_SLOPE = 1e-6
-"""A score that does not rise with bias gets this slope: all probabilities near the base rate."""
+FORMAT_VERSION = 2
+
+UNSURE_ODDS = 2.0
+"""Odds, either way, below which the verdict is "unsure": a probability between 1/3 and 2/3."""
+
+RIDGE = 1e-4
+"""Weight of the squared weights of standardised features: next to nothing, but finite where the
+classes can be separated."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """``P(biased | score) = 1 / (1 + exp(−(slope·score + intercept)))``.
+    """``P(biased | features) = 1 / (1 + exp(−(weights·features + intercept)))``.
 
     Attributes:
-        slope: Above 0.
-        intercept: Log-odds at score 0.
+        features: Names of the features.
+        weights: Weight of each, 0 or more.
+        intercept: Log-odds where all features are 0.
         statements: Number of statements it was fitted on.
         format_version: Version of this record.
     """
 
-    slope: float
+    features: tuple[str, ...]
+    weights: tuple[float, ...]
     intercept: float
     statements: int
     format_version: int = FORMAT_VERSION
 
-    def probability(self, score: float) -> float:
-        """Probability, in [0, 1], that a statement with this score is biased."""
-        return 0.5 * (1.0 + math.tanh(0.5 * (self.slope * score + self.intercept)))
-
-    @property
-    def threshold(self) -> float:
-        """Score at which the probability is one half; from there on the verdict is "biased"."""
-        return -self.intercept / self.slope
+    def log_odds(self, features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """``(N,)`` log-odds that statements with ``(N, F)`` features are biased."""
+        return np.asarray(features @ np.asarray(self.weights) + self.intercept)
 
     def save(self, folder: Path) -> None:
         """Write the calibration into a model's folder."""
         (folder / CALIBRATION_FILE).write_text(json.dumps(asdict(self), indent=2) + "\n")
+
+
+def probability(log_odds: float) -> float:
+    """Probability, in [0, 1], of log-odds."""
+    return 0.5 * (1.0 + math.tanh(0.5 * log_odds))
+
+
+def verdict_of(log_odds: float) -> Verdict:
+    """What log-odds say: biased, fair, or neither clearly enough."""
+    if abs(log_odds) < math.log(UNSURE_ODDS):
+        return "unsure"
+    return "biased" if log_odds > 0 else "fair"
 
 
 def load_calibration(folder: Path) -> Calibration | None:
@@ -64,29 +81,53 @@ def load_calibration(folder: Path) -> Calibration | None:
     if not file.is_file():
         return None
     try:
-        return Calibration(**json.loads(file.read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, TypeError) as error:
+        tree = json.loads(file.read_text(encoding="utf-8"))
+        if tree["format_version"] != FORMAT_VERSION:
+            raise KeyError("format_version")
+        return Calibration(
+            **{**tree, "features": tuple(tree["features"]), "weights": tuple(tree["weights"])}
+        )
+    except (json.JSONDecodeError, TypeError, KeyError) as error:
         raise ModelError(
             tr(f"{file}: damaged or of another version", f"{file}：已损坏或版本不符"),
             tr(
-                "Delete it; `edubias evaluate` calibrates the checkpoint anew.",
-                "请删除该文件，`edubias evaluate` 会重新校准。",
+                f"Calibrate anew: `edubias calibrate {folder}`.",
+                f"请重新校准：`edubias calibrate {folder}`。",
             ),
         ) from error
 
 
-def fit(scores: npt.NDArray[np.float64], biased: npt.NDArray[np.bool_]) -> Calibration:
-    """Maximum-likelihood calibration of N scores.
+def fit(
+    names: Sequence[str], features: npt.NDArray[np.float64], biased: npt.NDArray[np.bool_]
+) -> Calibration:
+    """Maximum-likelihood calibration.
 
     Args:
-        scores: ``(N,)`` scores.
+        names: Names of F features.
+        features: ``(N, F)`` features of N statements.
         biased: ``(N,)`` true labels, of which some are true and some are false.
     """
-    column = scores.astype(np.float64)[:, None]
-    # Scores have no natural scale: fit on standardised ones, with next to no regularisation, and
-    # transform back.
-    centre, spread = column.mean(), column.std() or 1.0
-    model = LogisticRegression(C=1e4).fit((column - centre) / spread, biased)
-    slope = max(float(model.coef_[0, 0]) / spread, LEAST_SLOPE)
-    intercept = float(model.intercept_[0]) - slope * float(centre)
-    return Calibration(slope=slope, intercept=intercept, statements=len(column))
+    # Features have no common scale: fit on standardised ones and transform back.
+    centre, spread = features.mean(axis=0), features.std(axis=0)
+    spread[spread == 0] = 1.0
+    standard = (features - centre) / spread
+    signs = np.where(biased, 1.0, -1.0)
+
+    def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        weights, intercept = parameters[:-1], parameters[-1]
+        margins = signs * (standard @ weights + intercept)
+        pull = -signs * np.exp(-np.logaddexp(0.0, margins)) / len(signs)
+        gradient = np.append(standard.T @ pull + 2 * RIDGE * weights, pull.sum())
+        value = np.logaddexp(0.0, -margins).mean() + RIDGE * float(weights @ weights)
+        return float(value), gradient
+
+    bounds = [(0.0, None)] * len(names) + [(None, None)]
+    start = np.zeros(len(names) + 1)
+    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
+    weights = found[:-1] / spread
+    return Calibration(
+        features=tuple(names),
+        weights=tuple(float(weight) for weight in weights),
+        intercept=float(found[-1] - weights @ centre),
+        statements=len(features),
+    )

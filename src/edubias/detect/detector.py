@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import torch
 from torch import nn
 from transformers import PreTrainedModel
 
 from edubias.config import Config
-from edubias.data.prompt import prompt_ids
-from edubias.detect.calibrate import Calibration, load_calibration
-from edubias.detect.score import Scorer
+from edubias.data.prompt import prompt_ids, verdict_ids
+from edubias.detect.attribute import Piece, pieces, spans_of
+from edubias.detect.calibrate import Calibration, load_calibration, probability, verdict_of
+from edubias.detect.classify import TypeHead, load_type_head
+from edubias.detect.score import Reading, Scorer
+from edubias.detect.screen import Screen, load_screen
+from edubias.detect.severity import severity_of
 from edubias.errors import ModelError
 from edubias.lang import tr
 from edubias.model.load import Policy, is_adapter, load_adapter, load_base, load_tokenizer
@@ -22,8 +28,27 @@ from edubias.model.logps import Advance, choose_strategy
 from edubias.model.manifest import RunManifest, load_manifest
 from edubias.records import Finding, Statement, language_of
 
-DEFAULT_CHECKPOINT = Path("outputs/textbook_bias_dpo")
-"""Where training leaves its model unless told otherwise."""
+DIGITS = 3
+"""Decimals of log-odds that are kept: what else stands in a pass moves them by far less, so that a
+statement's finding does not depend on its neighbours."""
+
+
+def shipped_checkpoint() -> Path:
+    """Folder of the detector that comes with edubias.
+
+    Raises:
+        ModelError: This installation has none.
+    """
+    folder = Path(str(resources.files("edubias").joinpath("shipped")))
+    if not folder.is_dir():
+        raise ModelError(
+            tr("this installation has no detector of its own", "当前安装不含自带的检测器"),
+            tr(
+                "Train one with `edubias train` and name it with --model.",
+                "请用 `edubias train` 训练，并用 --model 指定。",
+            ),
+        )
+    return folder
 
 
 def load_scorer(checkpoint: Path) -> tuple[Scorer, RunManifest]:
@@ -47,11 +72,23 @@ def load_scorer(checkpoint: Path) -> tuple[Scorer, RunManifest]:
         for model in (policy, reference):
             if model is not None:
                 cast(nn.Module, model).to(device)
-    tokenizer = load_tokenizer(str(checkpoint), config.model_cfgs.trust_remote_code)
+    # An adapter may come without the tokenizer, which is its base model's.
+    own = (checkpoint / "tokenizer_config.json").is_file()
+    tokenizer = load_tokenizer(
+        str(checkpoint) if own else manifest.base_model, config.model_cfgs.trust_remote_code
+    )
     prompt = prompt_ids(tokenizer, manifest.template)
-    max_tokens = config.model_cfgs.model_max_length - len(prompt)
     strategy, _ = choose_strategy(policy, config.train_cfgs.forward_strategy)
-    scorer = Scorer(policy, reference, tokenizer, prompt, max_tokens, manifest.beta, strategy)
+    scorer = Scorer(
+        policy=policy,
+        reference=reference,
+        tokenizer=tokenizer,
+        prompt=prompt,
+        verdict_ids=verdict_ids(tokenizer),
+        max_tokens=config.model_cfgs.model_max_length - len(prompt),
+        beta=manifest.beta,
+        strategy=strategy,
+    )
     return scorer, manifest
 
 
@@ -60,60 +97,112 @@ class Detector:
     """Judges statements.
 
     Attributes:
-        scorer: Scores them.
-        calibration: Turns scores into probabilities and verdicts.
+        scorer: Reads them.
+        calibration: Turns readings into probabilities and verdicts.
+        type_head: Names kinds of bias; None where it was not fitted.
+        screen: Lets plain subject matter pass unread; None where it was not fitted.
     """
 
     scorer: Scorer
     calibration: Calibration
+    type_head: TypeHead | None = None
+    screen: Screen | None = None
 
     @classmethod
-    def load(cls, checkpoint: str | Path = DEFAULT_CHECKPOINT) -> Detector:
+    def load(cls, checkpoint: str | Path | None = None) -> Detector:
         """Detector of a checkpoint.
+
+        Args:
+            checkpoint: Folder of a trained model; the detector that comes with edubias where
+                none is named.
 
         Raises:
             ModelError: The folder is no checkpoint, has no calibration, or its base model cannot
                 be loaded.
         """
-        folder = Path(checkpoint)
+        folder = shipped_checkpoint() if checkpoint is None else Path(checkpoint)
         load_manifest(folder)
         calibration = load_calibration(folder)
         if calibration is None:
             raise ModelError(
                 tr(f"{folder}: not calibrated yet", f"{folder}：尚未校准"),
                 tr(
-                    f"Run `edubias evaluate {folder}` once: it calibrates the checkpoint on the "
+                    f"Run `edubias calibrate {folder}` once: it calibrates the checkpoint on the "
                     "evaluation split.",
-                    f"请先运行一次 `edubias evaluate {folder}`，用评估集完成校准。",
+                    f"请先运行一次 `edubias calibrate {folder}`，用评估集完成校准。",
                 ),
             )
-        return cls(load_scorer(folder)[0], calibration)
+        return cls(load_scorer(folder)[0], calibration, load_type_head(folder), load_screen(folder))
 
-    def detect(self, texts: Sequence[str], advance: Advance | None = None) -> list[Finding]:
-        """Judge texts; their identifiers are their positions, from 1."""
+    def detect(
+        self, texts: Sequence[str], advance: Advance | None = None, exhaustive: bool = False
+    ) -> list[Finding]:
+        """Judge texts; their identifiers are their positions, from 1.
+
+        Args:
+            texts: The texts.
+            advance: Told how many more forward passes are done; two for each text.
+            exhaustive: Read plain subject matter too.
+
+        Returns:
+            One finding for each text, in order. The same text gets the same finding, whatever
+            others it comes with.
+        """
         statements = [
             Statement(str(number), text, language_of(text))
             for number, text in enumerate(texts, start=1)
         ]
-        return self.judge(statements, advance)
+        return self.judge(statements, advance, exhaustive)
 
     def judge(
-        self, statements: Sequence[Statement], advance: Advance | None = None
+        self,
+        statements: Sequence[Statement],
+        advance: Advance | None = None,
+        exhaustive: bool = False,
     ) -> list[Finding]:
-        """Judge statements, in order.
-
-        Args:
-            statements: The statements.
-            advance: Told how many more forward passes are done; two for each statement.
-        """
-        scores = self.scorer.scores([statement.text for statement in statements], advance)
-        return [
-            Finding(
-                id=statement.id,
-                text=statement.text,
-                score=score,
-                probability=self.calibration.probability(score),
-                verdict="biased" if score >= self.calibration.threshold else "fair",
-            )
-            for statement, score in zip(statements, scores, strict=True)
+        """Judge statements, in order; otherwise as ``detect``."""
+        texts = [statement.text for statement in statements]
+        if self.screen is None or exhaustive:
+            read = list(range(len(texts)))
+        else:
+            read = np.flatnonzero(self.screen.passes(texts)).tolist()
+        if advance is not None and len(read) < len(texts):
+            advance(2 * (len(texts) - len(read)))
+        readings = self.scorer.readings([texts[i] for i in read], advance)
+        log_odds = self.log_odds(readings)
+        findings = [
+            Finding(statement.id, statement.text, None, None, "fair") for statement in statements
         ]
+        for index, reading, value in zip(read, readings, log_odds, strict=True):
+            findings[index] = self.finding(statements[index], reading, value)
+        return findings
+
+    def log_odds(self, readings: Sequence[Reading]) -> list[float]:
+        """Calibrated log-odds of each reading."""
+        features = self.scorer.features(readings, self.calibration.features)
+        return [round(float(value), DIGITS) for value in self.calibration.log_odds(features)]
+
+    def finding(self, statement: Statement, reading: Reading, log_odds: float) -> Finding:
+        """What a reading with these log-odds says of a statement."""
+        verdict = verdict_of(log_odds)
+        fair = verdict == "fair"
+        return Finding(
+            id=statement.id,
+            text=statement.text,
+            score=log_odds,
+            probability=round(probability(log_odds), DIGITS + 1),
+            verdict=verdict,
+            severity=severity_of(log_odds),
+            bias_types=(
+                ()
+                if fair or self.type_head is None
+                else self.type_head.guesses(np.asarray(reading.state.tolist()))
+            ),
+            spans=() if fair else spans_of(statement.text, self._pieces(statement.text, reading)),
+        )
+
+    def _pieces(self, text: str, reading: Reading) -> list[Piece]:
+        offsets = self.scorer.tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True
+        )["offset_mapping"]
+        return pieces(offsets[: self.scorer.max_tokens], reading.blame)

@@ -1,51 +1,86 @@
-"""Score statements by the implicit reward of a trained policy.
+"""Read statements with a trained policy and its reference, and sum up what they say.
 
 ``r(x, y) = β·Σ_t [log π(y_t|x, y_<t) − log π_ref(y_t|x, y_<t)]`` (Rafailov et al. 2023,
-arXiv:2305.18290, eq. 5, without its constant). The score is the negative of its mean over tokens:
-statements of any length compare, and higher means more biased.
+arXiv:2305.18290, eq. 5, without its constant) is the implicit reward. Features of a statement are
+its negative, in three ways, and the policy's verdict: all rise with bias.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+from peft import PeftModel
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from edubias.data.collate import Strategy
 from edubias.data.prompt import completion_ids
 from edubias.model.load import Policy
-from edubias.model.logps import Advance, logps_of_completions
+from edubias.model.logps import Advance
+from edubias.model.readings import mean_states, readings_of_completions
 from edubias.model.reference import reference_logps
+
+WINDOW = 6
+"""Tokens in a window: a biased phrase is about as long."""
 
 
 @dataclass(frozen=True)
-class TokenLogps:
-    """Log-probabilities of one statement's T tokens, end token included, in nats.
+class Reading:
+    """What policy and reference say of one statement of T tokens, end token included.
 
     Attributes:
-        policy: ``(T,)`` under the policy.
+        policy: ``(T,)`` log-probabilities under the policy, in nats.
         reference: ``(T,)`` under the reference.
+        verdict: By how much, at the end, the policy's logit of "biased" is above that of "fair".
+        state: ``(H,)``: mean of the policy's last hidden states.
     """
 
     policy: Tensor
     reference: Tensor
+    verdict: float
+    state: Tensor
+
+    @property
+    def blame(self) -> npt.NDArray[np.float64]:
+        """``(T,)``: how much each token speaks for bias: ``log π_ref − log π``, in nats."""
+        return np.asarray((self.reference - self.policy).tolist())
 
     def implicit_reward(self, beta: float) -> float:
         """``β·Σ_t (log π − log π_ref)``."""
-        return beta * float((self.policy - self.reference).sum())
+        return -beta * float(self.blame.sum())
+
+
+def worst_window(blame: npt.NDArray[np.float64]) -> float:
+    """Greatest mean of ``WINDOW`` neighbours, or the mean of fewer values."""
+    width = min(WINDOW, len(blame))
+    return float(np.convolve(blame, np.full(width, 1 / width), mode="valid").max())
+
+
+FEATURES: dict[str, Callable[[Reading, float], float]] = {
+    "reward_sum": lambda reading, beta: -reading.implicit_reward(beta),
+    "reward_mean": lambda reading, beta: -reading.implicit_reward(beta) / len(reading.policy),
+    "reward_window": lambda reading, beta: beta * worst_window(reading.blame),
+    "verdict": lambda reading, beta: reading.verdict,
+}
+"""What a calibration can weigh, of a reading and β: the negative implicit reward as a sum, as a
+mean over tokens (statements of any length compare) and as its worst window (a long text with one
+biased phrase); and the verdict."""
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """A policy and its reference, ready to score.
+    """A policy and its reference, ready to read statements.
 
     Attributes:
         policy: The trained model.
         reference: The model before training; None where it is the policy without its adapters.
         tokenizer: Their tokenizer.
         prompt: The constant prompt's token ids.
+        verdict_ids: Tokens of the verdicts "biased" and "fair".
         max_tokens: Longest statement in tokens; longer ones lose their tail.
         beta: β of the implicit reward.
         strategy: How statements go through the models.
@@ -55,29 +90,39 @@ class Scorer:
     reference: PreTrainedModel | None
     tokenizer: PreTrainedTokenizerBase
     prompt: Sequence[int]
+    verdict_ids: tuple[int, int]
     max_tokens: int
     beta: float
     strategy: Strategy
 
-    def token_logps(
+    def readings(
         self, texts: Sequence[str], advance: Advance | None = None, keep: bool = False
-    ) -> list[TokenLogps]:
-        """Log-probabilities of every token of every text, under policy and reference.
+    ) -> list[Reading]:
+        """What policy and reference say of each text.
 
         Args:
             texts: The statements.
             advance: Told how many more forward passes of a statement are done; there are two
                 for each statement.
-            keep: Keep the reference's share on disk, for texts that will be scored again.
+            keep: Keep the reference's share on disk, for texts that will be read again.
         """
         reference = self.reference_logps(texts, advance, keep)
         self.policy.eval()
         policy = dict(
-            logps_of_completions(
-                self.policy, self.prompt, self._ids(texts), self._pad_id, self.strategy, advance
+            readings_of_completions(
+                self.policy,
+                self.prompt,
+                self.token_ids(texts),
+                self._pad_id,
+                self.strategy,
+                self.verdict_ids,
+                advance,
             )
         )
-        return [TokenLogps(policy[i], logps) for i, logps in enumerate(reference)]
+        return [
+            Reading(policy[i].logps, logps, policy[i].verdict, policy[i].state)
+            for i, logps in enumerate(reference)
+        ]
 
     def reference_logps(
         self, texts: Sequence[str], advance: Advance | None = None, keep: bool = False
@@ -86,14 +131,30 @@ class Scorer:
         return reference_logps(
             self.reference or self.policy,
             self.prompt,
-            self._ids(texts),
+            self.token_ids(texts),
             self._pad_id,
             self.strategy,
             advance,
             keep,
         )
 
-    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+    def states(
+        self, texts: Sequence[str], advance: Advance | None = None, base: bool = False
+    ) -> npt.NDArray[np.float64]:
+        """``(N, H)`` mean hidden states of N texts, under the policy or the base model."""
+        model = self.reference if base and self.reference is not None else self.policy
+        model.eval()
+        adapters = (
+            model.disable_adapter() if base and isinstance(model, PeftModel) else nullcontext()
+        )
+        with adapters:
+            found = mean_states(
+                model, self.prompt, self.token_ids(texts), self._pad_id, self.strategy, advance
+            )
+        return np.asarray(found.tolist())
+
+    def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text."""
         return [completion_ids(self.tokenizer, text, self.max_tokens) for text in texts]
 
     @property
@@ -101,9 +162,13 @@ class Scorer:
         return self.tokenizer.pad_token_id or 0
 
     def scores(self, texts: Sequence[str], advance: Advance | None = None) -> list[float]:
-        """Score of every text: higher is more biased."""
-        return [self.score_of(logps) for logps in self.token_logps(texts, advance)]
+        """Negative implicit reward per token of every text; not calibrated."""
+        readings = self.readings(texts, advance)
+        return [float(value) for value in self.features(readings, ("reward_mean",))[:, 0]]
 
-    def score_of(self, logps: TokenLogps) -> float:
-        """Negative implicit reward per token."""
-        return -logps.implicit_reward(self.beta) / len(logps.policy)
+    def features(
+        self, readings: Sequence[Reading], names: Sequence[str]
+    ) -> npt.NDArray[np.float64]:
+        """``(N, len(names))`` features of N readings."""
+        rows = [[FEATURES[name](reading, self.beta) for name in names] for reading in readings]
+        return np.asarray(rows, dtype=np.float64).reshape(len(readings), len(names))

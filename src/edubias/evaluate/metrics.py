@@ -59,3 +59,23 @@ def mean(values: npt.NDArray[Any]) -> float | None:
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+BINS = 10
+
+
+def calibration_error(biased: Labels, probabilities: Scores) -> float | None:
+    """Expected calibration error: mean distance of probability and frequency over ten bins.
+
+    Bins hold equally many statements (Nguyen and O'Connor 2015, arXiv:1508.05154), since most
+    probabilities are near 0 or 1.
+    """
+    if not len(biased):
+        return None
+    order = np.argsort(probabilities, kind="stable")
+    parts = np.array_split(order, min(BINS, len(order)))
+    distances = [
+        len(part) * abs(float(probabilities[part].mean()) - float(biased[part].mean()))
+        for part in parts
+    ]
+    return sum(distances) / len(biased)

@@ -1,45 +1,53 @@
-"""Evaluate a checkpoint on held-out pairs, beside the base model it was trained from."""
+"""Measure a checkpoint on held-out pairs and statements, beside baselines."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from edubias.detect.calibrate import Calibration, fit, load_calibration
-from edubias.detect.detector import load_scorer
-from edubias.detect.score import Scorer, TokenLogps
+from edubias.data.labelled import PAIR, PLAIN, Collection, LabelledText
+from edubias.data.read import sample
+from edubias.detect.calibrate import Calibration, load_calibration
+from edubias.detect.classify import load_type_head
+from edubias.detect.detector import Detector, load_scorer
+from edubias.detect.fitting import calibrate, typed
+from edubias.detect.fitting import passes as calibration_passes
+from edubias.detect.score import Reading, Scorer
+from edubias.errors import DataError
+from edubias.evaluate.baselines import (
+    length_scores,
+    likelihood_scores,
+    ngram_scores,
+    probe_scores,
+)
+from edubias.evaluate.faithfulness import Faithfulness, faithfulness
+from edubias.evaluate.figures import figures, groups_of
+from edubias.evaluate.generation import GenerationRate, generation_rate
 from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
-from edubias.evaluate.metrics import auroc, average_precision, f1, mean, precision, recall
+from edubias.evaluate.prompted import prompted_scores
+from edubias.evaluate.retention import Retention, retention
+from edubias.evaluate.systems import Scores, SystemScores, calibrated
 from edubias.lang import tr
 from edubias.model.logps import Advance
 from edubias.model.manifest import library_versions, source_revision, utc_now
 from edubias.progress import counting
-from edubias.records import PreferencePair
+from edubias.records import Statement
 
-FORMAT_VERSION = 1
-OVERALL = "all"
+FORMAT_VERSION = 2
+TRAINED = "trained"
+BASE = "base"
+"""The base model's log-probabilities."""
 
+BASELINES = ("length", "ngrams", "probe", "prompted")
+"""Further baselines; those but the first need the training split or minutes."""
 
-@dataclass(frozen=True)
-class PairScores:
-    """What one model says of N pairs.
-
-    Attributes:
-        scores: ``(N, 2)``: bias scores of the chosen and of the rejected texts.
-        rewards: ``(N, 2)``: implicit rewards, the same way round; for the base model, which has
-            none, its log-probabilities per token.
-        threshold: Score from which a statement counts as biased, fitted on the evaluation split.
-    """
-
-    scores: npt.NDArray[np.float64]
-    rewards: npt.NDArray[np.float64]
-    threshold: float
+MAIN_GROUPS = ("all", "pairs", "statements", "lang/", "kind/", "pairs/lang/", "statements/lang/")
+"""Groups on which baselines are measured too; for the trained model it is all groups."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +57,15 @@ class Evaluation:
     Attributes:
         checkpoint: Folder of the evaluated model.
         base_model: Name of the model it was trained from.
-        data: For ``test`` and ``eval``: path, sha256, number of pairs.
+        data: For each split path, sha256 and counts of its files.
         calibration: The checkpoint's calibration.
-        groups: For each group of pairs (``all``, ``lang/zh``, ``bias_type/…``) its number of
-            pairs and scenarios.
-        results: For ``trained`` and ``base``, for each group, each figure.
+        groups: For each group of texts its number of texts and clusters.
+        results: For each system, for each group, each figure.
+        bias_types: Figures of the type head, and its confusion matrix; None without a head.
+        retention: What training cost on neutral texts; None without such texts.
+        generation: The bias generation rate; None where it was not asked for.
+        spans: How faithful findings' phrases are; None where it was not asked for.
+        texts: For each text of the test split what the trained model says of it.
     """
 
     checkpoint: str
@@ -62,6 +74,11 @@ class Evaluation:
     calibration: Calibration
     groups: dict[str, dict[str, int]]
     results: dict[str, dict[str, dict[str, Estimate]]]
+    bias_types: dict[str, Any] | None
+    retention: Retention | None
+    generation: GenerationRate | None
+    spans: Faithfulness | None
+    texts: list[dict[str, Any]]
     commit: dict[str, Any] | None = field(default_factory=source_revision)
     libraries: dict[str, str] = field(default_factory=library_versions)
     created: str = field(default_factory=utc_now)
@@ -70,158 +87,259 @@ class Evaluation:
     def save(self, path: Path) -> None:
         """Write the evaluation as JSON."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(asdict(self), ensure_ascii=False, indent=2)
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=1)
         path.write_text(text + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Splits:
+    """What an evaluation needs.
+
+    Attributes:
+        test: What is measured.
+        evaluation: What thresholds and calibrations are fitted on.
+        training: What baselines are fitted on; None where it is not at hand.
+    """
+
+    test: Collection
+    evaluation: Collection
+    training: Collection | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to measure beyond the trained model's and the base model's scores.
+
+    Attributes:
+        baselines: Which of ``BASELINES``.
+        continuations: How many continuations to sample for the bias generation rate; 0 for none.
+        span_pairs: Of how many random pairs to test the phrases that findings point at.
+    """
+
+    baselines: Sequence[str] = ("length",)
+    continuations: int = 0
+    span_pairs: int = 0
 
 
 def evaluate(
     checkpoint: Path,
-    test: Sequence[PreferencePair],
-    calibration_pairs: Sequence[PreferencePair],
+    splits: Splits,
     data: dict[str, dict[str, Any]],
+    wanted: Wanted,
 ) -> Evaluation:
     """Evaluate a checkpoint.
 
-    A checkpoint without a calibration gets one, fitted on ``calibration_pairs``, and keeps it.
+    A checkpoint without a calibration gets one, fitted on the evaluation split, and keeps it.
 
     Args:
         checkpoint: Folder of a trained model.
-        test: Held-out pairs.
-        calibration_pairs: Pairs of the evaluation split, for the thresholds.
+        splits: The data.
         data: Records of the data files, for the report.
+        wanted: What to measure besides.
 
     Raises:
+        DataError: A baseline, or the judge of continuations, needs training data and there is none.
         ModelError: The checkpoint or its base model cannot be loaded.
     """
+    needs_training = wanted.continuations or {"ngrams", "probe"} & set(wanted.baselines)
+    if splits.training is None and needs_training:
+        raise DataError(
+            tr("what was asked for needs the training split", "所需的项目要用到训练集"),
+            tr("Name it with --train-data FILE.", "请用 --train-data FILE 指定。"),
+        )
     scorer, manifest = load_scorer(checkpoint)
-    calibration = load_calibration(checkpoint)
-    # A checkpoint that is calibrated already needs these pairs for the base model only.
-    passes = 4 * len(test) + (4 if calibration is None else 2) * len(calibration_pairs)
-    with counting(tr("scoring", "打分"), passes, tr("statements", "句")) as progress:
+    test, evaluation = splits.test.texts(), splits.evaluation.texts()
+    with counting(
+        tr("reading", "读取"),
+        _passes(checkpoint, splits, wanted),
+        tr("passes", "次"),
+    ) as progress:
 
         def advance(done: int) -> None:
             progress.advance(progress.task_ids[0], done)
 
-        if calibration is None:
-            calibration_logps = _logps_of_pairs(scorer, calibration_pairs, advance)
-            calibration = fit(*_labelled(_scores(calibration_logps, scorer.score_of)))
-            calibration.save(checkpoint)
-        base_scores = _base_scores_of_pairs(scorer, calibration_pairs, advance)
-        test_logps = _logps_of_pairs(scorer, test, advance)
-
-    base_calibration = fit(*_labelled(base_scores))
-    models = {
-        "trained": PairScores(
-            _scores(test_logps, scorer.score_of),
-            _scores(test_logps, lambda logps: logps.implicit_reward(scorer.beta)),
-            calibration.threshold,
-        ),
-        "base": PairScores(
-            _scores(test_logps, _base_score),
-            -_scores(test_logps, _base_score),
-            base_calibration.threshold,
-        ),
-    }
-    groups = group_indices(test)
+        calibration = load_calibration(checkpoint) or calibrate(
+            checkpoint, scorer, splits.evaluation, splits.training, advance
+        )
+        readings = scorer.readings([one.text for one in test], advance, keep=True)
+        systems = {
+            TRAINED: _trained(scorer, calibration, readings),
+            BASE: _base(scorer, evaluation, readings, advance),
+        }
+        for name in wanted.baselines:
+            systems[name] = _baseline(name, scorer, splits, advance)
+        generation = (
+            _generation(scorer, splits, wanted.continuations, advance)
+            if wanted.continuations
+            else None
+        )
+        spans = _faithfulness(scorer, calibration, splits, readings, wanted.span_pairs, advance)
+    groups = groups_of(test)
     return Evaluation(
         checkpoint=str(checkpoint),
         base_model=manifest.base_model,
         data=data,
         calibration=calibration,
         groups={
-            name: {"pairs": len(indices), "scenarios": len({test[i].scenario for i in indices})}
-            for name, indices in groups.items()
+            name: {
+                "texts": len(group.indices),
+                "clusters": len({test[i].cluster for i in group.indices}),
+            }
+            for name, group in groups.items()
         },
         results={
-            model: {
-                name: figures(
-                    scores, indices, [test[i].scenario for i in indices], model == "trained"
-                )
-                for name, indices in groups.items()
+            system: {
+                name: figures(scores, test, group)
+                for name, group in groups.items()
+                if system == TRAINED or name.startswith(MAIN_GROUPS)
             }
-            for model, scores in models.items()
+            for system, scores in systems.items()
         },
+        bias_types=_type_figures(checkpoint, test, readings),
+        retention=_retention(test, readings),
+        generation=generation,
+        spans=spans,
+        texts=[
+            {
+                **asdict(one),
+                "score": round(float(score), 4),
+                "verdict_logit": round(reading.verdict, 4),
+                "reward": round(reading.implicit_reward(scorer.beta), 4),
+            }
+            for one, score, reading in zip(test, systems[TRAINED].log_odds, readings, strict=True)
+        ],
     )
 
 
-def group_indices(pairs: Sequence[PreferencePair]) -> dict[str, Indices]:
-    """Indices of all pairs, of those of each language, and of those of each bias type."""
-    groups: dict[str, list[int]] = {OVERALL: list(range(len(pairs)))}
-    for i, pair in enumerate(pairs):
-        groups.setdefault(f"lang/{pair.lang}", []).append(i)
-    for i, pair in enumerate(pairs):
-        if pair.bias_type is not None:
-            groups.setdefault(f"bias_type/{pair.bias_type}", []).append(i)
-    return {name: np.asarray(indices, dtype=np.intp) for name, indices in groups.items()}
+def _passes(checkpoint: Path, splits: Splits, wanted: Wanted) -> int:
+    test, evaluation = len(splits.test.texts()), len(splits.evaluation.texts())
+    count = 2 * test + evaluation
+    if load_calibration(checkpoint) is None:
+        count += calibration_passes(splits.evaluation, splits.training)
+    if "probe" in wanted.baselines and splits.training is not None:
+        count += test + evaluation + len(splits.training.texts())
+    count += 2 * wanted.continuations + 4 * min(wanted.span_pairs, len(splits.test.pairs))
+    return count + (test + evaluation if "prompted" in wanted.baselines else 0)
 
 
-def figures(
-    model: PairScores, indices: Indices, scenarios: Sequence[str], trained: bool
-) -> dict[str, Estimate]:
-    """All figures of one model on one group of pairs.
+def _trained(scorer: Scorer, calibration: Calibration, readings: Sequence[Reading]) -> SystemScores:
+    log_odds = calibration.log_odds(scorer.features(readings, calibration.features))
+    return SystemScores(log_odds, log_odds)
 
-    Args:
-        model: What the model says of all pairs.
-        indices: The group's pairs.
-        scenarios: Their scenarios, the clusters of the bootstrap.
-        trained: Whether there are implicit rewards, so that margin and loss have a meaning.
-    """
-    scores, rewards = model.scores[indices], model.rewards[indices]
-    margins = rewards[:, 0] - rewards[:, 1]
 
-    def detection(figure: Callable[..., float | None], decided: bool) -> Estimate:
-        def of(chosen: Indices) -> float | None:
-            values, biased = _labelled(scores[chosen])
-            return figure(biased, values >= model.threshold if decided else values)
+def _base(
+    scorer: Scorer,
+    evaluation: Sequence[LabelledText],
+    readings: Sequence[Reading],
+    advance: Advance,
+) -> SystemScores:
+    held_out = scorer.reference_logps([one.text for one in evaluation], advance, keep=True)
+    return calibrated(
+        evaluation,
+        likelihood_scores(held_out),
+        likelihood_scores([reading.reference for reading in readings]),
+    )
 
-        return clustered_interval(of, scenarios)
 
-    result = {
-        "reward_accuracy": clustered_interval(lambda i: mean(margins[i] > 0), scenarios),
-        "auroc": detection(auroc, decided=False),
-        "average_precision": detection(average_precision, decided=False),
-        "f1": detection(f1, decided=True),
-        "precision": detection(precision, decided=True),
-        "recall": detection(recall, decided=True),
+def _baseline(name: str, scorer: Scorer, splits: Splits, advance: Advance) -> SystemScores:
+    test, evaluation = splits.test.texts(), splits.evaluation.texts()
+    training = [] if splits.training is None else splits.training.texts()
+    if name == "length":
+        return calibrated(evaluation, length_scores(evaluation), length_scores(test))
+    everything = [*evaluation, *test]
+    texts = [one.text for one in everything]
+    if name == "ngrams":
+        scores = ngram_scores(training, everything)
+    elif name == "probe":
+        states = scorer.states([*(one.text for one in training), *texts], advance, base=True)
+        known = len(training)
+        labels = [one.biased for one in training]
+        scores = probe_scores(states[:known], labels, states[known:])
+    else:
+        scores = prompted_scores(
+            scorer.reference or scorer.policy, scorer.tokenizer, texts, advance
+        )
+    return calibrated(evaluation, scores[: len(evaluation)], scores[len(evaluation) :])
+
+
+def _generation(scorer: Scorer, splits: Splits, count: int, advance: Advance) -> GenerationRate:
+    """The judge is the n-gram model: it has nothing in common with the generator."""
+    training = [] if splits.training is None else splits.training.texts()
+    evaluation = splits.evaluation.texts()
+
+    def judge(texts: Sequence[str]) -> Scores:
+        judged = [LabelledText(text, False, "zh", PAIR, None, None, text) for text in texts]
+        scores = ngram_scores(training, [*evaluation, *judged])
+        known = len(evaluation)
+        return calibrated(evaluation, scores[:known], scores[known:]).log_odds
+
+    return generation_rate(
+        scorer.policy,
+        scorer.reference,
+        scorer.tokenizer,
+        splits.test.pairs,
+        judge,
+        count,
+        advance=advance,
+    )
+
+
+def _faithfulness(
+    scorer: Scorer,
+    calibration: Calibration,
+    splits: Splits,
+    readings: Sequence[Reading],
+    count: int,
+    advance: Advance,
+) -> Faithfulness | None:
+    detector = Detector(scorer, calibration)
+    positions = sample(list(range(len(splits.test.pairs))), count, seed=0)
+    pairs = [splits.test.pairs[i] for i in positions]
+    said = [readings[2 * i + 1] for i in positions]  # the texts begin with the pairs' sides
+    findings = [
+        detector.finding(Statement(pair.id, pair.rejected, pair.lang), reading, value)
+        for pair, reading, value in zip(pairs, said, detector.log_odds(said), strict=True)
+    ]
+    return faithfulness(
+        pairs, findings, lambda texts: detector.log_odds(scorer.readings(texts, advance))
+    )
+
+
+def _retention(test: Sequence[LabelledText], readings: Sequence[Reading]) -> Retention | None:
+    neutral = [reading for one, reading in zip(test, readings, strict=True) if one.kind == PLAIN]
+    return retention(neutral) if neutral else None
+
+
+def _type_figures(
+    checkpoint: Path, test: Sequence[LabelledText], readings: Sequence[Reading]
+) -> dict[str, Any] | None:
+    head = load_type_head(checkpoint)
+    chosen = [i for i, one in enumerate(test) if typed([one])]
+    if head is None or not chosen:
+        return None
+    states = np.asarray([readings[i].state.tolist() for i in chosen])
+    ranked = np.argsort(-head.probabilities(states), axis=1)
+    gold = [str(test[i].bias_type) for i in chosen]
+    names = list(head.bias_types)
+    hits = np.asarray(
+        [[names[k] == kind for k in row] for kind, row in zip(gold, ranked, strict=True)]
+    )
+    clusters = [test[i].cluster for i in chosen]
+
+    def top(count: int) -> Estimate:
+        def share(drawn: Indices) -> float | None:
+            return float(hits[drawn, :count].any(axis=1).mean())
+
+        return clustered_interval(share, clusters)
+
+    confusion = np.zeros((len(names), len(names)), dtype=int)
+    for kind, row in zip(gold, ranked, strict=True):
+        if kind in names:
+            confusion[names.index(kind), row[0]] += 1
+    return {
+        "top1": top(1),
+        "top2": top(2),
+        "texts": len(chosen),
+        "names": names,
+        "confusion": confusion.tolist(),
     }
-    if trained:
-        losses = np.logaddexp(0.0, -margins)
-        result["reward_margin"] = clustered_interval(lambda i: mean(margins[i]), scenarios)
-        result["loss"] = clustered_interval(lambda i: mean(losses[i]), scenarios)
-    return result
-
-
-def _logps_of_pairs(
-    scorer: Scorer, pairs: Sequence[PreferencePair], advance: Advance
-) -> list[tuple[TokenLogps, TokenLogps]]:
-    texts = [text for pair in pairs for text in (pair.chosen, pair.rejected)]
-    logps = scorer.token_logps(texts, advance, keep=True)
-    return list(zip(logps[::2], logps[1::2], strict=True))
-
-
-def _base_scores_of_pairs(
-    scorer: Scorer, pairs: Sequence[PreferencePair], advance: Advance
-) -> npt.NDArray[np.float64]:
-    """``(N, 2)`` scores by the base model alone."""
-    texts = [text for pair in pairs for text in (pair.chosen, pair.rejected)]
-    means = [float(logps.mean()) for logps in scorer.reference_logps(texts, advance, keep=True)]
-    return -np.asarray(means).reshape(-1, 2)
-
-
-def _base_score(logps: TokenLogps) -> float:
-    """How unlikely the base model finds a statement, per token."""
-    return -float(logps.reference.mean())
-
-
-def _scores(
-    pairs: Sequence[tuple[TokenLogps, TokenLogps]], score: Callable[[TokenLogps], float]
-) -> npt.NDArray[np.float64]:
-    return np.asarray([[score(chosen), score(rejected)] for chosen, rejected in pairs])
-
-
-def _labelled(
-    scores: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """``(N, 2)`` scores of pairs as 2N scores of statements with their labels."""
-    biased = np.broadcast_to(np.asarray([False, True]), scores.shape)
-    return scores.ravel(), biased.ravel()

@@ -11,7 +11,7 @@ three, and no logits.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -123,3 +123,28 @@ def recomputed_head_logps(
 def is_frozen_linear(head: nn.Module) -> bool:
     """Whether a head is a plain matrix product whose weight is not trained."""
     return type(head) is nn.Linear and head.bias is None and not head.weight.requires_grad
+
+
+def verdict_logits(
+    head: nn.Module,
+    head_forward: Callable[[Tensor], Tensor],
+    states: Tensor,
+    verdict_ids: tuple[int, int],
+) -> Tensor:
+    """By how much the logit of one token is above that of another.
+
+    Args:
+        head: The head.
+        head_forward: What it computes; whole rows of logits, unless it is a plain product.
+        states: ``(N, H)`` hidden states.
+        verdict_ids: The two tokens.
+
+    Returns:
+        ``(N,)`` float32.
+    """
+    biased, fair = verdict_ids
+    if is_frozen_linear(head):
+        weight = cast(Tensor, head.weight)
+        return (states @ (weight[biased] - weight[fair])).float()
+    logits = head_forward(states).float()
+    return logits[:, biased] - logits[:, fair]

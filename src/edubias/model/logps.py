@@ -7,7 +7,7 @@ Two strategies, one result. ``padded`` is plain and works for any architecture; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, TypeVar, cast
+from typing import Literal, NamedTuple, TypeVar, cast
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +17,7 @@ from edubias.data.collate import CompletionBatch, Strategy, batch_completions
 from edubias.data.pack import PackedBatch
 from edubias.errors import ConfigError
 from edubias.lang import tr
-from edubias.model.packed import packed_token_logps, why_not_packed
+from edubias.model.packed import packed_outputs, why_not_packed
 
 Advance = Callable[[int], None]
 """Told how many more items are done."""
@@ -50,6 +50,20 @@ def choose_strategy(
     return ("packed" if reason is None else "padded"), reason
 
 
+class Outputs(NamedTuple):
+    """What a model says of N completions, of which the longest has L tokens.
+
+    Attributes:
+        logps: ``(N, L)`` float32: log-probability in nats of every token given the prompt and the
+            tokens before it; 0 on padding.
+        verdicts: ``(N,)`` float32: by how much, at the completion's end, the logit of the verdict
+            "biased" is above that of "fair".
+    """
+
+    logps: Tensor
+    verdicts: Tensor
+
+
 def token_logps(model: nn.Module, batch: CompletionBatch | PackedBatch) -> Tensor:
     """Log-probability of every completion token given the prompt and the tokens before it.
 
@@ -61,25 +75,47 @@ def token_logps(model: nn.Module, batch: CompletionBatch | PackedBatch) -> Tenso
         ``(N, L)`` float32 in nats; 0 on padding.
     """
     if "subtree_ends" in batch:
-        return packed_token_logps(model, cast(PackedBatch, batch))
-    return padded_token_logps(model, batch)
+        return packed_outputs(model, cast(PackedBatch, batch))[0]
+    return _padded_logps(padded_pass(model, batch)[:, :-1], batch)
 
 
-def padded_token_logps(model: nn.Module, batch: CompletionBatch) -> Tensor:
-    """``token_logps`` by the ``padded`` strategy.
+def completion_outputs(
+    model: nn.Module, batch: CompletionBatch | PackedBatch, verdict_ids: tuple[int, int]
+) -> Outputs:
+    """``token_logps`` and verdicts, in one pass.
 
-    Logits are computed on the positions that predict completion tokens only: the prompt's last
-    position predicts the first token.
+    Args:
+        model: As for ``token_logps``.
+        batch: N completions.
+        verdict_ids: Tokens of the verdicts "biased" and "fair".
     """
-    mask = batch["completion_mask"]
-    length = mask.shape[1]
-    logits = model(
+    if "subtree_ends" in batch:
+        logps, verdicts = packed_outputs(model, cast(PackedBatch, batch), verdict_ids)
+        return Outputs(logps, cast(Tensor, verdicts))
+    logits = padded_pass(model, batch)[:, :-1]
+    last = batch["completion_mask"].sum(dim=1) - 1
+    at_end = logits[torch.arange(len(last), device=last.device), last].float()
+    biased, fair = verdict_ids
+    return Outputs(_padded_logps(logits, batch), at_end[:, biased] - at_end[:, fair])
+
+
+def padded_pass(model: nn.Module, batch: CompletionBatch) -> Tensor:
+    """What a model's head makes of the positions that predict completion tokens, and one more.
+
+    ``(N, L + 1, …)``: the prompt's last position predicts the first token, the last one nothing.
+    """
+    values: Tensor = model(
         input_ids=batch["input_ids"],
         attention_mask=batch["attention_mask"],
-        logits_to_keep=length + 1,
+        logits_to_keep=batch["completion_mask"].shape[1] + 1,
         use_cache=False,
-    ).logits[:, :-1]
-    targets = batch["input_ids"][:, -length:]
+    ).logits
+    return values
+
+
+def _padded_logps(logits: Tensor, batch: CompletionBatch) -> Tensor:
+    mask = batch["completion_mask"]
+    targets = batch["input_ids"][:, -mask.shape[1] :]
     loss = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), reduction="none")
     return -loss.view(targets.shape) * mask
 

@@ -16,7 +16,12 @@ from torch.nn.attention.flex_attention import BlockMask, create_block_mask
 
 from edubias.data.pack import PackedBatch
 from edubias.lang import tr
-from edubias.model.head import frozen_head_logps, is_frozen_linear, recomputed_head_logps
+from edubias.model.head import (
+    frozen_head_logps,
+    is_frozen_linear,
+    recomputed_head_logps,
+    verdict_logits,
+)
 
 MASK_BY_LAYER_TYPE = {"llama": False, "qwen2": True, "qwen3": True, "gemma3_text": True}
 """Known architectures, and whether they take one mask for each type of layer."""
@@ -46,41 +51,65 @@ def why_not_packed(model: nn.Module) -> str | None:
     return None
 
 
-def packed_token_logps(model: nn.Module, batch: PackedBatch) -> Tensor:
+def packed_outputs(
+    model: nn.Module, batch: PackedBatch, verdict_ids: tuple[int, int] | None = None
+) -> tuple[Tensor, Tensor | None]:
     """Log-probability of every completion token given the prompt and the tokens before it.
 
     Args:
         model: A causal language model for which ``why_not_packed`` is None, also wrapped for
             adapters or for distributed training.
         batch: N completions; the longest has L tokens.
+        verdict_ids: Tokens of the verdicts "biased" and "fair", where those are wanted.
 
     Returns:
-        ``(N, L)`` float32 in nats; 0 on padding.
+        ``(N, L)`` float32 in nats, 0 on padding; and ``(N,)``: by how much, at each completion's
+        end, the logit of "biased" is above that of "fair".
     """
     edge_predictors, edge_targets = batch["edge_predictors"], batch["edge_targets"]
     inner = extract_model_from_parallel(model)
     head = inner.get_output_embeddings()
     head_forward = head.forward
 
-    def edge_logps(hidden: Tensor) -> Tensor:
+    def edge_values(hidden: Tensor) -> Tensor:
         states = hidden.flatten(0, 1)[batch["predictors"]]
         if is_frozen_linear(head):
-            return frozen_head_logps(states, head.weight, edge_predictors, edge_targets)
-        vocabulary = inner.config.vocab_size
-        return recomputed_head_logps(
-            states, head_forward, vocabulary, edge_predictors, edge_targets
-        )
+            logps = frozen_head_logps(states, head.weight, edge_predictors, edge_targets)
+        else:
+            vocabulary = inner.config.vocab_size
+            logps = recomputed_head_logps(
+                states, head_forward, vocabulary, edge_predictors, edge_targets
+            )
+        if verdict_ids is None:
+            return logps
+        verdicts = verdict_logits(head, head_forward, states[end_predictors(batch)], verdict_ids)
+        return torch.cat([logps, verdicts])
 
     # The head is called by the model itself, so that what wraps it (adapters, gathered weights of
     # ZeRO-3) does its part; only what it computes is another thing.
-    with _forward_replaced(head, edge_logps):
-        logps: Tensor = model(
-            input_ids=batch["input_ids"],
-            attention_mask=attention_masks(batch, inner.config, inner.dtype),
-            position_ids=batch["position_ids"],
-            use_cache=False,
-        ).logits
-    return logps.float()[batch["completion_edges"]] * batch["completion_mask"]
+    with forward_replaced(head, edge_values):
+        values = packed_pass(model, batch).float()
+    edges = len(edge_targets)
+    logps = values[:edges][batch["completion_edges"]] * batch["completion_mask"]
+    return logps, None if verdict_ids is None else values[edges:]
+
+
+def packed_pass(model: nn.Module, batch: PackedBatch) -> Tensor:
+    """What a model's head makes of every node."""
+    inner = extract_model_from_parallel(model)
+    values: Tensor = model(
+        input_ids=batch["input_ids"],
+        attention_mask=attention_masks(batch, inner.config, inner.dtype),
+        position_ids=batch["position_ids"],
+        use_cache=False,
+    ).logits
+    return values
+
+
+def end_predictors(batch: PackedBatch) -> Tensor:
+    """``(N,)``: for each completion the index in ``predictors`` of what predicts its last token."""
+    last = batch["completion_mask"].sum(dim=1, keepdim=True) - 1
+    return batch["edge_predictors"][batch["completion_edges"].gather(1, last).squeeze(1)]
 
 
 def attention_masks(
@@ -137,7 +166,7 @@ def _block_mask(batch: PackedBatch, window: int | None) -> BlockMask:
 
 
 @contextmanager
-def _forward_replaced(module: nn.Module, forward: Any) -> Iterator[None]:
+def forward_replaced(module: nn.Module, forward: Any) -> Iterator[None]:
     """Let a module compute something else for a while, its hooks as before."""
     own = module.__dict__.get("forward")
     module.__dict__["forward"] = forward

@@ -39,4 +39,10 @@ BIAS_TYPES: dict[str, BiasType] = {
 }
 """All bias types by key, in the order in which reports list them."""
 
-__all__ = ["BIAS_TYPES", "BiasType"]
+
+def type_name(key: str) -> str:
+    """Short name of a bias type in the language of messages; an unknown key stands for itself."""
+    return BIAS_TYPES[key].name() if key in BIAS_TYPES else key
+
+
+__all__ = ["BIAS_TYPES", "BiasType", "type_name"]

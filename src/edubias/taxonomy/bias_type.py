@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edubias.lang import tr
+
 
 @dataclass(frozen=True)
 class Example:
@@ -37,3 +39,7 @@ class BiasType:
     pitfalls_zh: str
     examples_en: tuple[Example, ...]
     examples_zh: tuple[Example, ...]
+
+    def name(self) -> str:
+        """Short name in the language of messages."""
+        return tr(self.name_en, self.name_zh)

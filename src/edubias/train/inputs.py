@@ -18,7 +18,7 @@ from edubias.model.embedded import embedded_folder, is_complete, require_source
 from edubias.model.load import EMBEDDED, Policy, load_model_config, outline
 from edubias.records import PreferencePair
 from edubias.train.check import Check
-from edubias.train.run import read_splits
+from edubias.train.splits import read_splits
 
 ROUGH_PROMPT = 32
 """Tokens of the prompt where the tokenizer is not at hand; chat templates add some."""

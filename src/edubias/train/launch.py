@@ -176,8 +176,10 @@ def start(plan: Plan, cluster: Cluster) -> Path:
         EdubiasError: The training failed for a reason that the user can mend.
         LaunchError: A worker process failed; its own message stands above.
     """
+    from edubias.train.config_check import check_config
     from edubias.train.preflight import quick_checks, require_ready  # imports torch
-    from edubias.train.run import check_config, read_splits, train
+    from edubias.train.run import train
+    from edubias.train.splits import read_splits
 
     # What must stop a run stops it before an earlier one is touched.
     check_config(plan.config)

@@ -47,11 +47,14 @@ class PreferenceLoss:
         losses: ``(B,)``, with gradient.
         chosen_rewards, rejected_rewards: ``(B,)``, without gradient: ``β·log(π/π_ref)``
             (arXiv:2305.18290, eq. 5 without its constant), whatever the loss type.
+        verdicts: ``(B, 2)``, without gradient: log-odds that the chosen and the rejected completion
+            are biased; None where verdicts are not trained.
     """
 
     losses: Tensor
     chosen_rewards: Tensor
     rejected_rewards: Tensor
+    verdicts: Tensor | None = None
 
 
 def dpo_loss(
@@ -94,3 +97,19 @@ def dpo_loss(
         chosen_rewards=beta * chosen_logratio.detach(),
         rejected_rewards=beta * rejected_logratio.detach(),
     )
+
+
+def verdict_loss(verdicts: Tensor) -> Tensor:
+    """Loss of each pair's two verdicts: binary cross-entropy, each side by itself.
+
+    Implicit rewards compare two wordings of one content well; what they are for contents that
+    have nothing in common varies by more than the margin. The verdict is a classifier on top of
+    the same policy (``docs/LOG.md``).
+
+    Args:
+        verdicts: ``(B, 2)`` log-odds that the chosen and the rejected completion are biased.
+
+    Returns:
+        ``(B,)``, the mean over the two sides.
+    """
+    return 0.5 * (F.softplus(verdicts[:, 0]) + F.softplus(-verdicts[:, 1]))

@@ -13,14 +13,16 @@ from pathlib import Path
 
 from edubias.config import Config
 from edubias.data.prompt import prompt_ids, template_of
-from edubias.data.read import sample_pairs
+from edubias.data.read import sample
 from edubias.errors import ConfigError, EdubiasError, LaunchError
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, Policy, load_tokenizer
 from edubias.model.logps import choose_strategy
 from edubias.progress import STDERR
 from edubias.records import PreferencePair
+from edubias.train.arguments import compute_dtype
 from edubias.train.check import Check
+from edubias.train.config_check import check_config, optional_packages
 from edubias.train.inputs import (
     Encoded,
     check_data,
@@ -40,7 +42,6 @@ from edubias.train.machine import (
 )
 from edubias.train.memory import check_memory, estimate_memory, largest_micro_batch
 from edubias.train.processes import Cluster
-from edubias.train.run import check_config, compute_dtype, optional_packages
 from edubias.train.settings import (
     check_batch,
     check_epochs,
@@ -59,7 +60,7 @@ def quick_checks(plan: Plan, training: Sequence[PreferencePair], cluster: Cluste
     """
     config, cluster = plan.config, _processes(plan, cluster)
     model_check, model = check_model(config)
-    pairs = sample_pairs(list(training), config.data_cfgs.train_size, config.train_cfgs.seed)
+    pairs = sample(list(training), config.data_cfgs.train_size, config.train_cfgs.seed)
     return [
         _libraries(plan),
         check_tracker(config, os.environ),
@@ -80,7 +81,7 @@ def all_checks(plan: Plan, cluster: Cluster, machine: Machine) -> list[Check]:
     config, cluster = plan.config, _processes(plan, cluster)
     model_check, model = check_model(config)
     data_check, training = check_data(config)
-    pairs = sample_pairs(training, config.data_cfgs.train_size, config.train_cfgs.seed)
+    pairs = sample(training, config.data_cfgs.train_size, config.train_cfgs.seed)
     checks = [
         check_machine(machine),
         _libraries(plan),

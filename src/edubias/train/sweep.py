@@ -27,8 +27,10 @@ from edubias.lang import tr
 from edubias.model.load import EMBEDDED, load_tokenizer
 from edubias.model.manifest import file_record
 from edubias.train.checkpoint import PREFIX, comparable
-from edubias.train.run import check_config, read_splits, train
+from edubias.train.config_check import check_config
+from edubias.train.run import train
 from edubias.train.space import Choice, Space, Value
+from edubias.train.splits import read_splits
 
 if TYPE_CHECKING:
     from optuna import Study

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,7 +23,7 @@ from edubias.data.collate import EncodedPair, PairBatch
 from edubias.detect.calibrate import Calibration, fit, load_calibration
 from edubias.errors import EdubiasError
 from edubias.lang import tr
-from edubias.model.logps import token_logps
+from edubias.model.logps import completion_outputs, token_logps
 from edubias.model.manifest import RunManifest
 from edubias.train.batches import EpochLoader, StepSampler
 from edubias.train.checkpoint import (
@@ -33,7 +34,13 @@ from edubias.train.checkpoint import (
     publish,
 )
 from edubias.train.guards import divergence, gradient_norm
-from edubias.train.loss import LossType, PreferenceLogps, PreferenceLoss, dpo_loss
+from edubias.train.loss import (
+    LossType,
+    PreferenceLogps,
+    PreferenceLoss,
+    dpo_loss,
+    verdict_loss,
+)
 
 
 def preference_metrics(
@@ -58,6 +65,11 @@ def preference_metrics(
     }
 
 
+def _right(verdicts: Tensor) -> Tensor:
+    """How many of ``(B, 2)`` verdicts, on the fair and the biased side of pairs, are right."""
+    return (verdicts[:, 0] < 0).sum() + (verdicts[:, 1] > 0).sum()
+
+
 class DpoTrainer(Trainer):
     """Trains a policy on ``PairBatch``es.
 
@@ -67,6 +79,8 @@ class DpoTrainer(Trainer):
         beta: β (``scale_coeff``).
         loss_type: See ``dpo_loss``.
         label_smoothing: See ``dpo_loss``.
+        verdict_coeff: Weight of ``verdict_loss`` beside it; 0 for none.
+        verdict_ids: Tokens of the verdicts "biased" and "fair".
         sampler: Which training pairs make this process's micro-batches, of which
             ``gradient_accumulation_steps`` make a step.
         manifest: Saved beside every checkpoint, with the calibration where the checkpoint was
@@ -80,6 +94,8 @@ class DpoTrainer(Trainer):
         beta: float,
         loss_type: LossType,
         label_smoothing: float,
+        verdict_coeff: float,
+        verdict_ids: tuple[int, int],
         sampler: StepSampler,
         manifest: RunManifest,
         **kwargs: Any,
@@ -88,23 +104,31 @@ class DpoTrainer(Trainer):
         self.beta = beta
         self.loss_type: LossType = loss_type
         self.label_smoothing = label_smoothing
+        self.verdict_coeff = verdict_coeff
+        self.verdict_ids = verdict_ids
         self.sampler = sampler
         self.manifest = manifest
         # The loss is a mean over pairs, so it must be divided by the accumulation steps; Trainer
         # leaves that out for models that take `num_items_in_batch`.
         self.model_accepts_loss_kwargs = False
-        # Sums over pairs since the last log: count, correct, margin, chosen, rejected.
-        self._reward_sums = torch.zeros(5, dtype=torch.float64)
+        # Sums over pairs since the last log: count, correct, margin, chosen, rejected, and the
+        # verdicts that are right, of the two of each pair.
+        self._reward_sums = torch.zeros(6, dtype=torch.float64)
         self._calibration: tuple[int, Calibration] | None = None
         self._pairs_per_micro_batch: float | None = None
 
     def pair_loss(self, model: nn.Module, batch: PairBatch) -> PreferenceLoss:
         """Loss and rewards of B pairs."""
         completions = batch["completions"]
-        logps = token_logps(model, completions).sum(dim=1).reshape(-1, 2)
+        verdicts: Tensor | None = None
+        if self.verdict_coeff:
+            tokens, verdicts = completion_outputs(model, completions, self.verdict_ids)
+        else:
+            tokens = token_logps(model, completions)
+        logps = tokens.sum(dim=1).reshape(-1, 2)
         lengths = completions["completion_mask"].sum(dim=1).reshape(-1, 2)
         reference = batch["reference_logps"]
-        return dpo_loss(
+        result = dpo_loss(
             PreferenceLogps(
                 chosen=logps[:, 0],
                 rejected=logps[:, 1],
@@ -117,6 +141,11 @@ class DpoTrainer(Trainer):
             loss_type=self.loss_type,
             label_smoothing=self.label_smoothing,
         )
+        if verdicts is None:
+            return result
+        verdicts = verdicts.reshape(-1, 2)
+        losses = result.losses + self.verdict_coeff * verdict_loss(verdicts)
+        return replace(result, losses=losses, verdicts=verdicts.detach())
 
     def compute_loss(  # noqa: D102 (Trainer's)
         self,
@@ -127,7 +156,7 @@ class DpoTrainer(Trainer):
     ) -> Any:
         result = self.pair_loss(model, inputs)
         if model.training:
-            self._add_rewards(result.chosen_rewards, result.rejected_rewards)
+            self._add_rewards(result)
         # Micro-batches hold different numbers of pairs, and Trainer takes the mean over them and
         # over processes; every pair of a step shall weigh the same.
         mean_size = self._pairs_per_micro_batch if model.training else None
@@ -165,9 +194,11 @@ class DpoTrainer(Trainer):
         self._pairs_per_micro_batch = total / max(1, len(batches) * self.args.world_size)
         return batches, items
 
-    def _add_rewards(self, chosen: Tensor, rejected: Tensor) -> None:
+    def _add_rewards(self, result: PreferenceLoss) -> None:
+        chosen, rejected = result.chosen_rewards, result.rejected_rewards
         margin = chosen - rejected
         sums = [(margin > 0).sum(), margin.sum(), chosen.sum(), rejected.sum()]
+        sums.append(margin.new_zeros(()) if result.verdicts is None else _right(result.verdicts))
         self._reward_sums[0] += len(margin)
         self._reward_sums[1:] += torch.stack([value.double() for value in sums]).cpu()
 
@@ -181,17 +212,19 @@ class DpoTrainer(Trainer):
         batch = self._prepare_inputs(inputs)
         with torch.no_grad(), self.compute_loss_context_manager():
             result = self.pair_loss(model, cast(PairBatch, batch))
-        rewards = torch.stack([result.chosen_rewards, result.rejected_rewards], dim=1)
+        said = torch.stack([result.chosen_rewards, result.rejected_rewards], dim=1)
+        if result.verdicts is not None:
+            said = torch.cat([said, result.verdicts], dim=1)
         # Trainer computes metrics only where there are labels; the labels are in the order of the
         # two rewards, so these stand for "the first one is the chosen one".
-        labels = torch.zeros(len(rewards), dtype=torch.long, device=rewards.device)
-        return result.losses.mean().detach(), rewards, labels
+        labels = torch.zeros(len(said), dtype=torch.long, device=said.device)
+        return result.losses.mean().detach(), said, labels
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add the reward metrics to the training logs, and name the learning rate ``lr``."""
         if "loss" in logs:
             sums = self._reward_sums.to(self.args.device, torch.float32)
-            count, correct, margin, chosen, rejected = self.accelerator.reduce(sums).tolist()
+            count, correct, margin, chosen, rejected, right = self.accelerator.reduce(sums).tolist()
             self._reward_sums.zero_()
             if count:
                 logs |= {
@@ -200,6 +233,8 @@ class DpoTrainer(Trainer):
                     "better_sample_reward": chosen / count,
                     "worse_sample_reward": rejected / count,
                 }
+                if self.verdict_coeff:
+                    logs["verdict_accuracy"] = right / (2 * count)
         if "learning_rate" in logs:
             logs["lr"] = logs.pop("learning_rate")
         super().log(logs, start_time)
@@ -210,8 +245,8 @@ class DpoTrainer(Trainer):
         Raises:
             EdubiasError: A reward is not finite.
         """
-        rewards = np.asarray(prediction.predictions)
-        if not np.isfinite(rewards).all():
+        said = np.asarray(prediction.predictions, dtype=np.float64)
+        if not np.isfinite(said).all():
             raise EdubiasError(
                 tr(
                     "training has diverged: rewards are no longer finite",
@@ -221,10 +256,18 @@ class DpoTrainer(Trainer):
             )
         pairs = cast(Sequence[EncodedPair], self.eval_dataset)
         lengths = [(len(pair["chosen_ids"]), len(pair["rejected_ids"])) for pair in pairs]
-        scores = -rewards / np.asarray(lengths)
-        biased = np.broadcast_to([False, True], scores.shape)
-        self._calibration = (self.state.global_step, fit(scores.ravel(), biased.ravel()))
-        detection = {"auroc": float(roc_auc_score(biased.ravel(), scores.ravel()))}
+        rewards, verdicts = said[:, :2], said[:, 2:]
+        columns = {"reward_mean": -rewards / np.asarray(lengths)}
+        if verdicts.size:
+            columns["verdict"] = verdicts
+        features = np.stack([column.ravel() for column in columns.values()], axis=1)
+        biased = np.broadcast_to([False, True], rewards.shape).ravel()
+        calibration = fit(tuple(columns), features, biased)
+        self._calibration = (self.state.global_step, calibration)
+        detection = {"auroc": float(roc_auc_score(biased, calibration.log_odds(features)))}
+        if verdicts.size:
+            right = _right(torch.from_numpy(verdicts))
+            detection["verdict_accuracy"] = float(right) / verdicts.size
         return preference_metrics(rewards[:, 0], rewards[:, 1]) | detection
 
     def get_train_dataloader(self) -> DataLoader[Any]:

@@ -1,0 +1,64 @@
+"""``edubias calibrate``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from edubias.cli.splits import add_options, collection, evaluation_file, training_file
+from edubias.lang import tr
+
+
+def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "calibrate",
+        parents=[common],
+        help=tr("fit probabilities, bias types and screen", "拟合概率、偏见类型与初筛"),
+        description=tr(
+            "Fit what a detector needs beyond its trained model: probabilities and the screen's "
+            "threshold on the evaluation split, bias types and the screen on the training split. "
+            "The test split is never touched.",
+            "拟合检测器在模型之外所需的部分：在评估集上拟合概率与初筛阈值，"
+            "在训练集上拟合偏见类型与初筛模型。绝不使用测试集。",
+        ),
+    )
+    parser.add_argument(
+        "checkpoint",
+        nargs="?",
+        default="outputs/textbook_bias_dpo",
+        help=tr("folder of a trained model", "已训练模型的文件夹"),
+    )
+    add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fit all parts and keep them in the checkpoint's folder."""
+    from edubias.detect.detector import load_scorer
+    from edubias.detect.fitting import calibrate, passes
+    from edubias.model.load import quiet_libraries
+    from edubias.model.manifest import load_manifest
+    from edubias.progress import counting
+
+    quiet_libraries()
+    checkpoint = Path(args.checkpoint)
+    config = load_manifest(checkpoint).config
+    evaluation = collection(args, evaluation_file(args, config), "eval")
+    train_file = training_file(args, config)
+    training = None if train_file is None else collection(args, train_file, "train")
+    scorer, _ = load_scorer(checkpoint)
+    with counting(
+        tr("reading", "读取"), passes(evaluation, training), tr("passes", "次")
+    ) as progress:
+        calibrate(
+            checkpoint,
+            scorer,
+            evaluation,
+            training,
+            lambda done: progress.advance(progress.task_ids[0], done),
+            print,
+        )
+    print(tr(f"Calibrated: {checkpoint}", f"校准完成：{checkpoint}"))
+    return 0

@@ -1,0 +1,108 @@
+"""Options that name the data of an evaluation or a calibration, and what they stand for."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edubias.lang import tr
+
+if TYPE_CHECKING:
+    from edubias.data.labelled import Collection
+
+STATEMENTS = "data/edu_statements.jsonl"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "--eval-data",
+        metavar="FILE",
+        help=tr(
+            "pairs for calibration and thresholds (default: those of the training's configuration)",
+            "用于校准与阈值的偏好对（默认采用训练配置中的评估数据）",
+        ),
+    )
+    parser.add_argument(
+        "--train-data",
+        metavar="FILE",
+        help=tr(
+            "pairs that were trained on (default: those of the training's configuration)",
+            "训练用的偏好对（默认采用训练配置中的训练数据）",
+        ),
+    )
+    parser.add_argument(
+        "--statements",
+        metavar="FILE",
+        help=tr(
+            f"labelled statements of all splits, meta.split says which (default: {STATEMENTS} "
+            "where it is there; 'none' for none)",
+            f"带标签的语句，由 meta.split 指明所属集合"
+            f"（默认：存在时用 {STATEMENTS}；none 表示不用）",
+        ),
+    )
+    parser.add_argument(
+        "--types",
+        metavar="T1,T2",
+        help=tr(
+            "only pairs of these bias types, and no statements",
+            "只用这些偏见类型的偏好对，且不用语句",
+        ),
+    )
+    parser.add_argument(
+        "--limit",
+        type=int,
+        metavar="N",
+        help=tr(
+            "a random N pairs and N statements of each file",
+            "每个文件随机取 N 对、N 句",
+        ),
+    )
+
+
+def collection(args: argparse.Namespace, pairs_file: str, split: str) -> Collection:
+    """Pairs of a file, with the statements of a split."""
+    from edubias.data.labelled import Collection, statements_of_split
+    from edubias.data.read import load_pairs, load_statements, pairs_of_types, sample
+
+    pairs = sample(pairs_of_types(load_pairs(pairs_file), args.types), args.limit, seed=0)
+    file = statements_file(args)
+    if file is None:
+        return Collection(pairs)
+    statements = statements_of_split(load_statements(file), split)
+    return Collection(pairs, sample(statements, args.limit, seed=0))
+
+
+def statements_file(args: argparse.Namespace) -> str | None:
+    """The file of statements, if there is to be one."""
+    if args.types or args.statements == "none":
+        return None
+    if args.statements is None:
+        return STATEMENTS if Path(STATEMENTS).is_file() else None
+    return str(args.statements)
+
+
+def evaluation_file(args: argparse.Namespace, config: dict[str, Any]) -> str:
+    """The file of the evaluation split.
+
+    Raises:
+        DataError: None is named.
+    """
+    from edubias.errors import DataError
+
+    file = args.eval_data or config["data_cfgs"]["eval_datasets"]
+    if not file:
+        raise DataError(
+            tr("no evaluation split to fit thresholds on", "没有用于拟合阈值的评估集"),
+            tr("Name one with --eval-data FILE.", "请用 --eval-data FILE 指定。"),
+        )
+    return str(file)
+
+
+def training_file(args: argparse.Namespace, config: dict[str, Any]) -> str | None:
+    """The file of the training split; None where the recorded one is no longer there."""
+    if args.train_data:
+        return str(args.train_data)
+    recorded = config["data_cfgs"]["train_datasets"]
+    return recorded if recorded and Path(recorded).is_file() else None

@@ -1,0 +1,159 @@
+"""Fit what a detector needs beyond its trained policy: calibration, type head, screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from edubias.data.labelled import PLAIN, Collection, LabelledText
+from edubias.detect.calibrate import Calibration, fit, verdict_of
+from edubias.detect.classify import fit_type_head
+from edubias.detect.score import FEATURES, Reading, Scorer
+from edubias.detect.screen import fit_screen
+from edubias.model.logps import Advance
+
+STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
+"""Inverse regularisations tried for the type head."""
+
+FOLDS = 5
+
+
+def fit_calibration(
+    scorer: Scorer, texts: Sequence[LabelledText], advance: Advance | None = None
+) -> tuple[Calibration, list[Reading]]:
+    """Calibrate on texts of the evaluation split.
+
+    Args:
+        scorer: Reads them.
+        texts: The texts.
+        advance: Told how many more passes are done; two for each text.
+
+    Returns:
+        The calibration, and what it was fitted on.
+    """
+    readings = scorer.readings([one.text for one in texts], advance, keep=True)
+    biased = np.asarray([one.biased for one in texts])
+    return fit(tuple(FEATURES), scorer.features(readings, tuple(FEATURES)), biased), readings
+
+
+def fit_types(
+    scorer: Scorer,
+    texts: Sequence[LabelledText],
+    folder: Path,
+    advance: Advance | None = None,
+) -> tuple[float, float] | None:
+    """Fit the type head on the training split and keep it.
+
+    Args:
+        scorer: Reads the texts.
+        texts: Training texts; the biased ones that name their kind are used.
+        folder: The checkpoint's folder.
+        advance: Told how many more passes are done; one for each such text.
+
+    Returns:
+        Regularisation and accuracy in cross-validation with scenarios held out; None where fewer
+        than two kinds are named.
+    """
+    used = typed(texts)
+    kinds = [str(one.bias_type) for one in used]
+    clusters = [one.cluster for one in used]
+    if len(set(kinds)) < 2 or len(set(clusters)) < FOLDS:
+        return None
+    states = scorer.states([one.text for one in used], advance)
+    strength, accuracy = max(
+        ((strength, _accuracy(states, kinds, clusters, strength)) for strength in STRENGTHS),
+        key=lambda pair: pair[1],
+    )
+    fit_type_head(states, kinds, strength).save(folder)
+    return strength, accuracy
+
+
+def typed(texts: Sequence[LabelledText]) -> list[LabelledText]:
+    """Biased texts that name their kind of bias."""
+    return [one for one in texts if one.biased and one.bias_type is not None]
+
+
+def _accuracy(
+    states: npt.NDArray[np.float64], kinds: list[str], clusters: list[str], strength: float
+) -> float:
+    model = make_pipeline(
+        StandardScaler(),
+        LogisticRegression(C=strength, max_iter=300, class_weight="balanced"),
+    )
+    folds = GroupKFold(FOLDS)
+    return float(cross_val_score(model, states, kinds, groups=clusters, cv=folds).mean())
+
+
+def fit_plain_screen(
+    training: Sequence[LabelledText],
+    held_out: Sequence[LabelledText],
+    log_odds: npt.NDArray[np.float64],
+    folder: Path,
+) -> bool:
+    """Fit the screen and keep it.
+
+    Args:
+        training: Training texts; plain subject matter against all others.
+        held_out: Texts of the evaluation split.
+        log_odds: What the calibrated detector says of them.
+        folder: The checkpoint's folder.
+
+    Returns:
+        Whether there was enough to fit it on.
+    """
+    relevant = [one.kind != PLAIN for one in training]
+    flagged = [
+        one.text
+        for one, value in zip(held_out, log_odds, strict=True)
+        if verdict_of(float(value)) != "fair"
+    ]
+    if all(relevant) or not any(relevant) or not flagged:
+        return False
+    fit_screen([one.text for one in training], relevant, flagged).save(folder)
+    return True
+
+
+def calibrate(
+    checkpoint: Path,
+    scorer: Scorer,
+    evaluation: Collection,
+    training: Collection | None,
+    advance: Advance | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Calibration:
+    """Fit all parts and keep them in the checkpoint's folder.
+
+    Args:
+        checkpoint: The folder.
+        scorer: Its scorer.
+        evaluation: The evaluation split: calibration and the screen's threshold.
+        training: The training split: type head and screen; None leaves them out.
+        advance: Told how many more passes are done; ``passes`` says of how many.
+        say: Told what was found, for people.
+    """
+    texts = evaluation.texts()
+    calibration, readings = fit_calibration(scorer, texts, advance)
+    calibration.save(checkpoint)
+    weights = zip(calibration.features, calibration.weights, strict=True)
+    say("calibration: " + ", ".join(f"{name} {weight:.4g}" for name, weight in weights))
+    if training is not None:
+        known = training.texts()
+        if found := fit_types(scorer, known, checkpoint, advance):
+            say(f"bias types: C {found[0]}, accuracy {found[1]:.3f} in cross-validation")
+        features = scorer.features(readings, calibration.features)
+        if fit_plain_screen(known, texts, calibration.log_odds(features), checkpoint):
+            say("screen: fitted")
+    return calibration
+
+
+def passes(evaluation: Collection, training: Collection | None) -> int:
+    """Forward passes that ``calibrate`` takes."""
+    count = 2 * len(evaluation.texts())
+    return count if training is None else count + len(typed(training.texts()))

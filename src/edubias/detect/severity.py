@@ -1,0 +1,29 @@
+"""Severity: what an editor should do about a statement, from how sure the detector is.
+
+========  ==============  ============================================================
+severity  probability     meaning
+========  ==============  ============================================================
+none      below 1/3       nothing to do
+low       1/3 to 2/3      read it again: it may be biased, or only mention bias
+medium    2/3 to 9/10     reword it, unless the context speaks for it
+high      9/10 and above  reword it
+========  ==============  ============================================================
+"""
+
+from __future__ import annotations
+
+import math
+
+from edubias.detect.calibrate import UNSURE_ODDS
+from edubias.records import Severity
+
+HIGH_ODDS = 9.0
+
+
+def severity_of(log_odds: float) -> Severity:
+    """Severity of a statement with these log-odds."""
+    if log_odds <= -math.log(UNSURE_ODDS):
+        return "none"
+    if log_odds < math.log(UNSURE_ODDS):
+        return "low"
+    return "medium" if log_odds < math.log(HIGH_ODDS) else "high"

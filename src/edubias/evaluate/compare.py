@@ -1,0 +1,131 @@
+"""Two evaluations of the same texts: is one better than the other, or is it chance?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edubias.data.labelled import PAIR
+from edubias.errors import DataError
+from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
+from edubias.evaluate.metrics import auroc, average_precision, calibration_error, f1, mean
+from edubias.evaluate.run import FORMAT_VERSION
+from edubias.lang import tr
+
+METRICS = "metrics.json"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A figure of two models on the same texts.
+
+    Attributes:
+        first: The first model's.
+        second: The second model's.
+        difference: Second less first, with the interval of a paired bootstrap over clusters: each
+            resample draws the same texts for both.
+    """
+
+    first: float
+    second: float
+    difference: Estimate
+
+
+def read_texts(path: Path) -> list[dict[str, Any]]:
+    """What an evaluation says of each text.
+
+    Args:
+        path: A ``metrics.json``, or a folder that holds one.
+
+    Raises:
+        DataError: It is missing, damaged or of another version.
+    """
+    file = path / METRICS if path.is_dir() else path
+    remedy = tr("Make it with `edubias evaluate`.", "请先运行 `edubias evaluate`。")
+    try:
+        tree = json.loads(file.read_text(encoding="utf-8"))
+        if tree["format_version"] != FORMAT_VERSION:
+            raise KeyError("format_version")
+        return list(tree["texts"])
+    except OSError as error:
+        raise DataError(
+            tr(f"{file}: no such evaluation", f"{file}：找不到评估结果"), remedy
+        ) from error
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise DataError(
+            tr(f"{file}: damaged or of another version", f"{file}：已损坏或版本不符"), remedy
+        ) from error
+
+
+def compare(
+    first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]
+) -> dict[str, dict[str, Difference]]:
+    """Differences of all figures, for all texts, for pairs and for statements.
+
+    Args:
+        first: What one model says of each text.
+        second: What another says of the same texts.
+
+    Raises:
+        DataError: They are not the same texts.
+    """
+    if [one["text"] for one in first] != [one["text"] for one in second]:
+        raise DataError(
+            tr("the two evaluations are not of the same texts", "两次评估所用的文本不同"),
+            tr("Evaluate both on the same files.", "请用相同的文件评估两者。"),
+        )
+    kinds = np.asarray([one["kind"] == PAIR for one in first])
+    groups = {"all": np.ones(len(first), bool), "pairs": kinds, "statements": ~kinds}
+    return {
+        name: _differences(first, second, np.flatnonzero(members), paired=name == "pairs")
+        for name, members in groups.items()
+        if members.any()
+    }
+
+
+def _differences(
+    first: Sequence[dict[str, Any]],
+    second: Sequence[dict[str, Any]],
+    indices: Indices,
+    paired: bool,
+) -> dict[str, Difference]:
+    biased = np.asarray([first[i]["biased"] for i in indices])
+    clusters = [first[i]["cluster"] for i in indices]
+    scores = [np.asarray([texts[i]["score"] for i in indices]) for texts in (first, second)]
+
+    def margins_above_zero(values: npt.NDArray[np.float64], chosen: Indices) -> float | None:
+        # Both sides of a pair are drawn together, as they share a cluster.
+        return mean(values[chosen[1::2]] > values[chosen[::2]])
+
+    figures: dict[str, Callable[[npt.NDArray[np.float64], Indices], float | None]] = {
+        "auroc": lambda s, i: auroc(biased[i], s[i]),
+        "average_precision": lambda s, i: average_precision(biased[i], s[i]),
+        "f1": lambda s, i: f1(biased[i], s[i] >= 0),
+        "calibration_error": lambda s, i: calibration_error(
+            biased[i], 0.5 * (1 + np.tanh(0.5 * s[i]))
+        ),
+    }
+    if paired:
+        figures["reward_accuracy"] = margins_above_zero
+    result = {}
+    everything = np.arange(len(indices))
+    for name, figure in figures.items():
+        values = [figure(each, everything) for each in scores]
+        if values[0] is None or values[1] is None:
+            continue
+
+        def difference(
+            chosen: Indices,
+            figure: Callable[[npt.NDArray[np.float64], Indices], float | None] = figure,
+        ) -> float | None:
+            one, other = (figure(each, chosen) for each in scores)
+            return None if one is None or other is None else other - one
+
+        result[name] = Difference(values[0], values[1], clustered_interval(difference, clusters))
+    return result

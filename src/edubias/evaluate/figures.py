@@ -1,0 +1,128 @@
+"""All figures of one system on one group of texts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from edubias.data.labelled import PAIR, LabelledText
+from edubias.detect.calibrate import UNSURE_ODDS
+from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
+from edubias.evaluate.metrics import (
+    auroc,
+    average_precision,
+    calibration_error,
+    f1,
+    mean,
+    precision,
+    recall,
+)
+from edubias.evaluate.systems import SystemScores
+
+OVERALL = "all"
+FLAGGED = math.log(UNSURE_ODDS)
+"""Log-odds from which a text is reported as biased."""
+
+PER_THOUSAND = 1000.0
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of texts.
+
+    Attributes:
+        indices: Their positions.
+        pairs: Whether they are whole pairs, both sides in turn.
+    """
+
+    indices: Indices
+    pairs: bool
+
+
+def groups_of(texts: Sequence[LabelledText]) -> dict[str, Group]:
+    """Groups of texts: all, pairs, statements, languages, kinds of bias, subjects, kinds."""
+    members: dict[str, list[int]] = {OVERALL: list(range(len(texts)))}
+
+    def add(name: str, index: int) -> None:
+        members.setdefault(name, []).append(index)
+
+    for index, one in enumerate(texts):
+        add("pairs" if one.kind == PAIR else "statements", index)
+    for index, one in enumerate(texts):
+        add(f"lang/{one.lang}", index)
+    for prefix in ("pairs/lang/", "bias_type/", "subject/"):
+        for index, one in enumerate(texts):
+            if one.kind != PAIR:
+                continue
+            value = {"pairs/lang/": one.lang, "bias_type/": one.bias_type}.get(prefix, one.subject)
+            if value is not None:
+                add(prefix + value, index)
+    for index, one in enumerate(texts):
+        if one.kind != PAIR:
+            add(f"statements/lang/{one.lang}", index)
+            add(f"kind/{one.kind}", index)
+    return {
+        name: Group(
+            np.asarray(sorted(indices), dtype=np.intp),
+            pairs=all(texts[i].kind == PAIR for i in indices),
+        )
+        for name, indices in members.items()
+    }
+
+
+def figures(
+    system: SystemScores, texts: Sequence[LabelledText], group: Group
+) -> dict[str, Estimate]:
+    """All figures of one system on one group that are defined there.
+
+    ``reward_accuracy``: pairs whose biased side scores higher. ``f1``, ``precision``, ``recall``:
+    decided either way at even odds. ``false_alarms``: fair texts that are reported as biased (odds
+    of two to one), per 1,000. ``flagged``: biased texts that are.
+    """
+    indices = group.indices
+    biased = np.asarray([texts[i].biased for i in indices])
+    scores, log_odds = system.scores[indices], system.log_odds[indices]
+    clusters = [texts[i].cluster for i in indices]
+    figure: dict[str, Callable[[Indices], float | None]] = {
+        "auroc": lambda i: auroc(biased[i], scores[i]),
+        "average_precision": lambda i: average_precision(biased[i], scores[i]),
+        "f1": lambda i: f1(biased[i], log_odds[i] >= 0),
+        "precision": lambda i: precision(biased[i], log_odds[i] >= 0),
+        "recall": lambda i: recall(biased[i], log_odds[i] >= 0),
+        "calibration_error": lambda i: calibration_error(biased[i], _probabilities(log_odds[i])),
+        "false_alarms": partial(_rate, biased, log_odds, False, PER_THOUSAND),
+        "flagged": partial(_rate, biased, log_odds, True, 1.0),
+    }
+    result = {
+        name: estimate
+        for name, statistic in figure.items()
+        if (estimate := clustered_interval(statistic, clusters)).value is not None
+    }
+    if group.pairs:
+        margins = scores[1::2] - scores[::2]
+        result["reward_accuracy"] = clustered_interval(
+            lambda i: mean(margins[i] > 0), clusters[::2]
+        )
+    return result
+
+
+def _rate(
+    biased: npt.NDArray[np.bool_],
+    log_odds: npt.NDArray[np.float64],
+    of_biased: bool,
+    scale: float,
+    chosen: Indices,
+) -> float | None:
+    """Share of the biased or of the fair texts that are reported, times ``scale``."""
+    flagged = log_odds[chosen][biased[chosen] == of_biased] >= FLAGGED
+    share = mean(flagged)
+    return None if share is None else scale * share
+
+
+def _probabilities(log_odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return 0.5 * (1.0 + np.tanh(0.5 * log_odds))

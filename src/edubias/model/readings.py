@@ -1,0 +1,132 @@
+"""All that a policy says of a completion in one pass: log-probabilities, verdict, hidden states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from accelerate.utils import extract_model_from_parallel
+from torch import Tensor, nn
+
+from edubias.data.collate import CompletionBatch, Strategy, batch_completions
+from edubias.data.pack import PackedBatch
+from edubias.model.logps import Advance, completion_outputs, on_device, padded_pass, passes
+from edubias.model.packed import forward_replaced, packed_pass
+
+
+@dataclass(frozen=True)
+class PolicyReading:
+    """What a policy says of one completion of T tokens; tensors are float32 on the CPU.
+
+    Attributes:
+        logps: ``(T,)`` log-probabilities of its tokens, in nats.
+        verdict: By how much, at its end, the logit of "biased" is above that of "fair".
+        state: ``(H,)``: mean of the last hidden states that predict its tokens.
+    """
+
+    logps: Tensor
+    verdict: float
+    state: Tensor
+
+
+@torch.no_grad()
+def readings_of_completions(
+    model: nn.Module,
+    prompt: Sequence[int],
+    completions: Sequence[Sequence[int]],
+    pad_id: int,
+    strategy: Strategy,
+    verdict_ids: tuple[int, int],
+    advance: Advance | None = None,
+) -> Iterator[tuple[int, PolicyReading]]:
+    """Readings of many completions, without gradients.
+
+    Args:
+        model: The model, in whatever mode (train or eval) it is in.
+        prompt: The constant prompt's token ids.
+        completions: Token ids of each completion.
+        pad_id: Token id for padding.
+        strategy: See ``choose_strategy``.
+        verdict_ids: Tokens of the verdicts "biased" and "fair".
+        advance: Told after every pass how many more completions are done.
+
+    Yields:
+        Index of a completion and its reading, in the order in which they are done.
+    """
+    device = next(model.parameters()).device
+    for indices in passes(completions, len(prompt), strategy, device):
+        batch = batch_completions(strategy, prompt, [completions[i] for i in indices], pad_id)
+        batch = on_device(batch, device)
+        with _head_inputs(model) as captured:
+            outputs = completion_outputs(model, batch, verdict_ids)
+        states = _mean_states(captured[0].float(), batch).cpu()
+        logps, verdicts = outputs.logps.cpu(), outputs.verdicts.tolist()
+        for row, index in enumerate(indices):
+            own = logps[row, : len(completions[index])].clone()
+            yield index, PolicyReading(own, verdicts[row], states[row].clone())
+        if advance is not None:
+            advance(len(indices))
+
+
+@contextmanager
+def _head_inputs(model: nn.Module) -> Iterator[list[Tensor]]:
+    """What the head is given while the block runs: the last hidden states."""
+    captured: list[Tensor] = []
+    head = extract_model_from_parallel(model).get_output_embeddings()
+    hook = head.register_forward_pre_hook(lambda _, inputs: captured.append(inputs[0]))
+    try:
+        yield captured
+    finally:
+        hook.remove()
+
+
+def _mean_states(hidden: Tensor, batch: CompletionBatch | PackedBatch) -> Tensor:
+    """``(N, H)``: mean of the states that predict each completion's tokens."""
+    mask = batch["completion_mask"]
+    if "subtree_ends" in batch:
+        packed = cast(PackedBatch, batch)
+        states = hidden.flatten(0, 1)[packed["predictors"]]
+        each = states[packed["edge_predictors"][packed["completion_edges"]]]
+    else:
+        each = hidden[:, :-1]
+    return (each * mask[..., None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+
+
+@torch.no_grad()
+def mean_states(
+    model: nn.Module,
+    prompt: Sequence[int],
+    completions: Sequence[Sequence[int]],
+    pad_id: int,
+    strategy: Strategy,
+    advance: Advance | None = None,
+) -> Tensor:
+    """``(N, H)`` mean states of completions alone, in half the time: logits are not computed.
+
+    Arguments are those of ``readings_of_completions``.
+    """
+    device = next(model.parameters()).device
+    head = extract_model_from_parallel(model).get_output_embeddings()
+    found: dict[int, Tensor] = {}
+    for indices in passes(completions, len(prompt), strategy, device):
+        batch = batch_completions(strategy, prompt, [completions[i] for i in indices], pad_id)
+        batch = on_device(batch, device)
+        captured: list[Tensor] = []
+
+        def keep(hidden: Tensor, captured: list[Tensor] = captured) -> Tensor:
+            captured.append(hidden)
+            return hidden.new_zeros(1)
+
+        with forward_replaced(head, keep):
+            if strategy == "packed":
+                packed_pass(model, cast(PackedBatch, batch))
+            else:
+                padded_pass(model, cast(CompletionBatch, batch))
+        states = _mean_states(captured[0].float(), batch).cpu()
+        found.update({index: states[row].clone() for row, index in enumerate(indices)})
+        if advance is not None:
+            advance(len(indices))
+    return torch.stack([found[i] for i in range(len(completions))])

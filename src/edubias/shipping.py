@@ -1,0 +1,132 @@
+"""A calibrated LoRA checkpoint as a small folder to ship: adapter, calibration, heads, records.
+
+The adapter is stored in half precision. As with every export, the folder appears only if it judges
+as the checkpoint does.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file, save_file
+
+from edubias.detect import classify, screen
+from edubias.detect.calibrate import CALIBRATION_FILE
+from edubias.detect.detector import Detector
+from edubias.errors import ConfigError, ModelError
+from edubias.export import RECORD, SENTENCES
+from edubias.lang import tr
+from edubias.model.load import EMBEDDED, is_adapter
+from edubias.model.manifest import FILE_NAME, library_versions, load_manifest, utc_now
+
+WEIGHTS = "adapter_model.safetensors"
+ADAPTER = "adapter_config.json"
+PARTS = (FILE_NAME, CALIBRATION_FILE, classify.FILE, screen.FILE)
+"""What goes along as it is, where it is there."""
+
+ALLOWED = 0.02
+"""Largest difference of log-odds that half precision may make; verdicts change at ±0.69."""
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """What was written.
+
+    Attributes:
+        folder: The folder.
+        checkpoint: What it was made from.
+        megabytes: Size of the folder.
+        sentences: Number of sentences that both have judged.
+        difference: Largest difference of their log-odds.
+        libraries: Versions that wrote it.
+        created: UTC time, ISO 8601.
+    """
+
+    folder: str
+    checkpoint: str
+    megabytes: float
+    sentences: int
+    difference: float
+    libraries: dict[str, str] = field(default_factory=library_versions)
+    created: str = field(default_factory=utc_now)
+
+
+def ship(checkpoint: Path, output: Path, texts: Sequence[str] = ()) -> Shipment:
+    """Write a small folder that judges as a checkpoint does.
+
+    Args:
+        checkpoint: A calibrated LoRA checkpoint on the embedded model.
+        output: The folder; an earlier one is replaced, anything else is not.
+        texts: Sentences to compare besides ``SENTENCES``.
+
+    Raises:
+        ConfigError: The checkpoint has no adapters, or the folder holds something else.
+        ModelError: The folder judges otherwise.
+    """
+    manifest = load_manifest(checkpoint)
+    if not is_adapter(checkpoint) or manifest.base_model != EMBEDDED:
+        raise ConfigError(
+            tr(
+                f"{checkpoint}: only adapters on the embedded model are small enough to ship",
+                f"{checkpoint}：只有内置模型上的适配器小到可以随包发布",
+            ),
+            tr("Use `edubias export` for a whole model.", "完整模型请用 `edubias export`。"),
+        )
+    if output.is_dir() and any(output.iterdir()) and not (output / RECORD).is_file():
+        raise ConfigError(
+            tr(f"{output} holds something else than an export", f"{output} 中不是导出的模型"),
+            tr("Name another folder.", "请指定其他文件夹。"),
+        )
+    sentences = [*SENTENCES, *texts]
+    expected = _log_odds(checkpoint, sentences)
+    partial = output.with_name(f".{output.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        _write(checkpoint, partial)
+        differences = [
+            abs(one - other)
+            for one, other in zip(expected, _log_odds(partial, sentences), strict=True)
+        ]
+        if not max(differences) <= ALLOWED:
+            raise ModelError(
+                tr(
+                    f"not shipped: in half precision log-odds change by {max(differences):.3f}; "
+                    f"allowed: {ALLOWED}",
+                    f"未导出：半精度使对数几率改变 {max(differences):.3f}；允许 {ALLOWED}",
+                )
+            )
+        shipment = Shipment(
+            folder=output.name,
+            checkpoint=str(checkpoint),
+            megabytes=round(sum(f.stat().st_size for f in partial.iterdir()) / 1e6, 2),
+            sentences=len(sentences),
+            difference=round(max(differences), 5),
+        )
+        (partial / RECORD).write_text(json.dumps(asdict(shipment), indent=2) + "\n", "utf-8")
+        shutil.rmtree(output, ignore_errors=True)
+        partial.rename(output)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return shipment
+
+
+def _write(checkpoint: Path, folder: Path) -> None:
+    weights = load_file(checkpoint / WEIGHTS)
+    save_file({name: value.half() for name, value in weights.items()}, folder / WEIGHTS)
+    settings: dict[str, Any] = json.loads((checkpoint / ADAPTER).read_text("utf-8"))
+    settings["base_model_name_or_path"] = EMBEDDED  # not where it lay on the machine that trained
+    (folder / ADAPTER).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+    for name in PARTS:
+        if (checkpoint / name).is_file():
+            shutil.copyfile(checkpoint / name, folder / name)
+
+
+def _log_odds(folder: Path, sentences: Sequence[str]) -> list[float]:
+    detector = Detector.load(folder)
+    return detector.log_odds(detector.scorer.readings(sentences))

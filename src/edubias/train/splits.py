@@ -1,0 +1,40 @@
+"""The pairs that a configuration trains and evaluates on."""
+
+from __future__ import annotations
+
+from edubias.config import Config
+from edubias.data.contrast import contrast_pairs, training_statements
+from edubias.data.read import load_pairs, load_statements, pairs_of_types
+from edubias.data.split import leaks
+from edubias.errors import DataError
+from edubias.lang import tr
+from edubias.records import PreferencePair
+
+
+def read_splits(config: Config) -> tuple[list[PreferencePair], list[PreferencePair]]:
+    """Training and evaluation pairs of a configuration; the latter may be empty.
+
+    Raises:
+        DataError: A file is bad, or both hold the same text.
+    """
+    data = config.data_cfgs
+    training = pairs_of_types(load_pairs(data.train_datasets or ""), data.train_subset)
+    if data.train_statements:
+        statements = training_statements(load_statements(data.train_statements))
+        training += contrast_pairs(statements, config.train_cfgs.seed)
+    if not data.eval_datasets:
+        return training, []
+    evaluation = pairs_of_types(load_pairs(data.eval_datasets), data.eval_subset)
+    if found := leaks({"train": training, "eval": evaluation}):
+        raise DataError(
+            tr(
+                f"training and evaluation data overlap in {len(found)} places, such as: {found[0]}",
+                f"训练数据与评估数据有 {len(found)} 处重叠，例如：{found[0]}",
+            ),
+            tr(
+                "Split them with `edubias data split`, or leave evaluation out with "
+                "data_cfgs.eval_datasets=null.",
+                "请用 `edubias data split` 拆分，或用 data_cfgs.eval_datasets=null 省去评估。",
+            ),
+        )
+    return training, evaluation

@@ -1,0 +1,37 @@
+from edubias.data.contrast import contrast_pairs, training_statements
+from edubias.records import Statement
+
+
+def statement(i, lang, label, split="train"):
+    return Statement(f"{lang}{i}", f"text {lang} {i}", lang, label, meta={"split": split})
+
+
+STATEMENTS = [statement(i, "zh", "fair") for i in range(5)]
+STATEMENTS += [statement(i, "zh", "biased") for i in range(5, 7)]
+STATEMENTS += [statement(i, "en", "biased") for i in range(3)]
+STATEMENTS += [statement(9, "en", "fair")]
+
+
+def test_every_statement_stands_beside_one_of_the_other_label():
+    pairs = contrast_pairs(STATEMENTS, seed=1)
+    assert len(pairs) == 5 + 3
+    labels = {one.text: one.label for one in STATEMENTS}
+    assert all(labels[p.chosen] == "fair" and labels[p.rejected] == "biased" for p in pairs)
+    assert {t for p in pairs for t in (p.chosen, p.rejected)} == set(labels)
+    assert len({p.id for p in pairs}) == len(pairs)
+    assert all(p.lang in p.chosen and p.lang in p.rejected for p in pairs)
+
+
+def test_the_seed_decides():
+    assert contrast_pairs(STATEMENTS, 1) == contrast_pairs(STATEMENTS, 1)
+    assert any(contrast_pairs(STATEMENTS, 1) != contrast_pairs(STATEMENTS, s) for s in range(2, 6))
+
+
+def test_one_label_alone_makes_no_pairs():
+    assert contrast_pairs([one for one in STATEMENTS if one.label == "fair"], 1) == []
+
+
+def test_only_labelled_statements_of_the_training_split():
+    others = [statement(20, "zh", "fair", "test"), statement(21, "zh", None)]
+    unsplit = Statement("u", "text", "zh", "fair")
+    assert training_statements([*STATEMENTS, *others, unsplit]) == [*STATEMENTS, unsplit]

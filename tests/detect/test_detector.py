@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import random
+import shutil
+
+import pytest
+
+from edubias.detect import classify, screen
+from edubias.detect.calibrate import CALIBRATION_FILE
+from edubias.detect.detector import Detector
+from edubias.errors import ModelError
+from edubias.taxonomy import BIAS_TYPES
+
+TEXTS = ["physics 99 ok all", "physics 99 xx zz", "数学 12 xx zz", "艺术 ok all", "art xx"]
+PLAIN = "30 + 3 = 33 : 2"
+
+
+@pytest.fixture(scope="module")
+def detector(calibrated):
+    return Detector.load(calibrated)
+
+
+def test_findings_say_what_kind_where_and_how_sure(detector):
+    fair, biased = detector.detect(TEXTS[:2])
+    assert (fair.verdict, fair.severity, fair.spans, fair.bias_types) == ("fair", "none", (), ())
+    assert biased.verdict == "biased"
+    assert biased.severity in ("medium", "high")
+    assert biased.probability > 2 / 3 > 1 / 3 > fair.probability
+    first, second = biased.bias_types
+    assert {first.bias_type, second.bias_type} <= set(BIAS_TYPES)
+    assert first.confidence + second.confidence == pytest.approx(1)
+    for span in biased.spans:
+        assert biased.text[span.start : span.end] == span.text
+
+
+def test_plain_subject_matter_is_not_read_unless_asked_for(detector):
+    plain, biased = detector.detect([PLAIN, TEXTS[1]])
+    assert (plain.verdict, plain.score, plain.probability) == ("fair", None, None)
+    assert biased.score is not None
+    read, same = detector.detect([PLAIN, TEXTS[1]], exhaustive=True)
+    assert read.score is not None
+    assert same == biased
+
+
+def test_a_finding_does_not_depend_on_what_comes_with_it(detector):
+    together = {finding.text: finding for finding in detector.detect(TEXTS)}
+    draw = random.Random(0)
+    for _ in range(3):
+        some = draw.sample(TEXTS, 3)
+        for finding in detector.detect(some):
+            known = together[finding.text]
+            assert (finding.score, finding.verdict) == (known.score, known.verdict)
+            assert [(s.start, s.end) for s in finding.spans] == [
+                (s.start, s.end) for s in known.spans
+            ]
+
+
+def test_progress_counts_every_statement_once(detector):
+    done = []
+    detector.detect([PLAIN, *TEXTS], done.append)
+    assert sum(done) == 2 * (1 + len(TEXTS))
+
+
+def test_without_heads_there_are_no_kinds_and_everything_is_read(calibrated, tmp_path):
+    folder = tmp_path / "bare"
+    shutil.copytree(calibrated, folder)
+    (folder / classify.FILE).unlink()
+    (folder / screen.FILE).unlink()
+    plain, biased = Detector.load(folder).detect([PLAIN, TEXTS[1]])
+    assert plain.score is not None
+    assert biased.verdict == "biased"
+    assert biased.bias_types == ()
+    (folder / CALIBRATION_FILE).unlink()
+    with pytest.raises(ModelError, match="calibrate"):
+        Detector.load(folder)

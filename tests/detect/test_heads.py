@@ -1,0 +1,62 @@
+"""Type head and screen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edubias.detect import classify, screen
+from edubias.errors import ModelError
+
+
+def states_of(kinds, seed=0):
+    draw = np.random.default_rng(seed)
+    centres = {kind: draw.normal(size=8) * 3 for kind in sorted(set(kinds))}
+    return np.stack([centres[kind] + draw.normal(size=8) for kind in kinds])
+
+
+@pytest.mark.parametrize("names", [["age", "region"], ["age", "region", "gender"]])
+def test_the_type_head_learns_names_and_survives_the_disk(tmp_path, names):
+    kinds = names * 30
+    states = states_of(kinds)
+    head = classify.fit_type_head(states, kinds, strength=0.1)
+    head.save(tmp_path)
+    again = classify.load_type_head(tmp_path)
+    rows = again.probabilities(states)
+    assert rows == pytest.approx(head.probabilities(states))
+    assert rows.sum(axis=1) == pytest.approx(np.ones(len(kinds)))
+    assert (
+        np.mean([again.bias_types[i] == k for i, k in zip(rows.argmax(1), kinds, strict=True)])
+        > 0.9
+    )
+    first, second = again.guesses(states[0])
+    assert first.bias_type == kinds[0]
+    assert first.confidence >= second.confidence
+
+
+PLAIN = [f"把{n}克食盐溶于{n + 3}克水中，求溶液的质量分数。" for n in range(20)]
+PEOPLE = [
+    f"{name}和{other}一起做实验，{name}负责记录。"
+    for name in ("小红", "小明", "阿依")
+    for other in ("王老师", "李明", "女生们")
+]
+
+
+def test_the_screen_lets_plain_subject_matter_pass_and_loses_nothing(tmp_path):
+    fitted = screen.fit_screen(PLAIN + PEOPLE, [False] * len(PLAIN) + [True] * len(PEOPLE), PEOPLE)
+    fitted.save(tmp_path)
+    again = screen.load_screen(tmp_path)
+    assert again.passes(PEOPLE).all()
+    assert again.passes(["把50克食盐溶于80克水中，求溶液的质量分数。"]).tolist() == [False]
+    assert again.scores(PLAIN) == pytest.approx(fitted.scores(PLAIN))
+
+
+@pytest.mark.parametrize(
+    ("load", "file"),
+    [(classify.load_type_head, classify.FILE), (screen.load_screen, screen.FILE)],
+)
+def test_missing_and_damaged_files(tmp_path, load, file):
+    assert load(tmp_path) is None
+    (tmp_path / file).write_bytes(b"no safetensors")
+    with pytest.raises(ModelError, match="damaged"):
+        load(tmp_path)

@@ -1,0 +1,55 @@
+"""Verdicts and states: the same from both strategies, and the same as by hand."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from edubias.data.collate import batch_completions
+from edubias.model.logps import completion_outputs, token_logps
+from edubias.model.readings import mean_states, readings_of_completions
+from tests.model.families import CONFIGS, random_model
+from tests.model.test_packed import PROMPT, assert_close, with_adapters
+
+COMPLETIONS = [[5, 6, 7, 8], [5, 6, 9], [11], [5, 6, 7, 12, 13, 14]]
+VERDICTS = (20, 21)
+
+
+def by_hand(model, ids):
+    """Logit difference at the position that predicts the last token, and mean of the states."""
+    output = model(input_ids=torch.tensor([[*PROMPT, *ids]]), output_hidden_states=True)
+    end = len(PROMPT) + len(ids) - 2
+    logits = output.logits[0, end]
+    states = output.hidden_states[-1][0, len(PROMPT) - 1 : end + 1]
+    return float(logits[20] - logits[21]), states.mean(dim=0)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("strategy", ["packed", "padded"])
+@pytest.mark.parametrize("family", CONFIGS)
+def test_readings_are_those_of_a_plain_pass(family, strategy):
+    model = random_model(family).eval()
+    found = dict(readings_of_completions(model, PROMPT, COMPLETIONS, 0, strategy, VERDICTS))
+    states = mean_states(model, PROMPT, COMPLETIONS, 0, strategy)
+    for index, ids in enumerate(COMPLETIONS):
+        verdict, state = by_hand(model, ids)
+        assert found[index].verdict == pytest.approx(verdict, abs=1e-4)
+        assert_close(found[index].state, state)
+        assert_close(states[index], state)
+        assert len(found[index].logps) == len(ids)
+
+
+@pytest.mark.parametrize("targets", [["q_proj", "v_proj"], ["q_proj", "lm_head"]])
+def test_gradients_of_verdicts_are_equal(targets):
+    """With a frozen head the verdict's rows are taken alone; with an adapted one they are not."""
+    model = with_adapters(random_model("llama"), targets)
+    results = []
+    for strategy in ("packed", "padded"):
+        batch = batch_completions(strategy, PROMPT, COMPLETIONS, 0)
+        outputs = completion_outputs(model, batch, VERDICTS)
+        model.zero_grad()
+        (outputs.verdicts.square().sum() + outputs.logps.sum()).backward()
+        results.append([p.grad.clone() for p in model.parameters() if p.grad is not None])
+        assert_close(outputs.logps, token_logps(model, batch))
+    for one, other in zip(*results, strict=True):
+        assert_close(one, other)
