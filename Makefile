@@ -43,10 +43,11 @@ detector: setup  ## train the detector that ships with edubias: data to folder, 
 	$(BIN)/edubias calibrate $(DETECTOR)
 	$(BIN)/edubias export $(DETECTOR) --adapter --output src/edubias/shipped
 
-bench: setup  ## training beside TRL, growth of its cost, and scoring; about half an hour
+bench: setup  ## training beside TRL, growth of its cost, and scoring; and scanning; about half an hour
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.scoring $(RUN)
+	$(BIN)/python -m benchmarks.scan --sentences 1500
 
 lint: setup  ## ruff and mypy
 	$(BIN)/ruff check src tests scripts benchmarks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -103,6 +104,59 @@ def test_detect_json(capsys, trained):
     assert 0 <= rows[1]["probability"] <= 1
 
 
+def test_calibrate_then_detect_names_the_kind(
+    capsys, trained, pair_files, statement_file, tmp_path
+):
+    folder = tmp_path / "copy"
+    shutil.copytree(trained, folder)
+    status, out, _ = run(capsys, "calibrate", str(folder), "--statements", str(statement_file))
+    assert status == 0
+    for part in ("reward_mean", "verdict", "bias types", "screen"):
+        assert part in out
+    status, out, _ = run(capsys, "detect", "--model", str(folder), "physics 99 xx zz")
+    assert status == 0
+    assert "kind: " in out
+    assert "words: " in out
+    status, out, _ = run(capsys, "detect", "--model", str(folder), "--json", "30 + 3 = 33 : 2")
+    assert json.loads(out)["score"] is None
+    status, out, _ = run(
+        capsys, "detect", "--model", str(folder), "--json", "--exhaustive", "30 + 3 = 33 : 2"
+    )
+    assert json.loads(out)["score"] is not None
+
+
+def test_evaluate_with_everything_and_compare(
+    capsys, trained, pair_files, statement_file, tmp_path
+):
+    options = ["--data", str(pair_files["test"]), "--statements", str(statement_file)]
+    page = tmp_path / "page.html"
+    status, out, _ = run(
+        capsys,
+        "evaluate",
+        str(trained),
+        *options,
+        *("--baselines", "all", "--continuations", "2", "--spans", "3", "--limit", "6"),
+        *("--html", str(page), "--output", str(tmp_path / "one.json")),
+    )
+    assert status == 0
+    for system in ("trained", "base", "length", "ngrams", "probe", "prompted"):
+        assert system in out
+    assert "<svg" in page.read_text(encoding="utf-8")
+    args = ["evaluate", str(trained), *options, "--limit", "6", "--baselines", "none"]
+    assert run(capsys, *args, "--output", str(tmp_path / "two.json"))[0] == 0
+    files = [str(tmp_path / "one.json"), str(tmp_path / "two.json")]
+    status, out, _ = run(capsys, "compare", *files, "--json")
+    assert status == 0
+    assert json.loads(out)["pairs"]["auroc"]["difference"]["value"] == 0
+    assert "auroc" in run(capsys, "compare", *files)[1]
+
+
+def test_audit_model(capsys, calibrated):
+    status, out, _ = run(capsys, "audit-model", "--model", str(calibrated), "--json")
+    assert status == 0
+    assert json.loads(out)
+
+
 def test_detect_files(capsys, trained, tmp_path):
     text = tmp_path / "a.txt"
     text.write_text("physics ok all\n\n数学 xx zz\n", encoding="utf-8")
@@ -117,8 +171,11 @@ def test_detect_interactive(capsys, trained, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("physics xx zz\n\nart ok all\nquit\nnever read\n"))
     status, out, _ = run(capsys, "--lang", "zh", "detect", "--model", str(trained), "--interactive")
     assert status == 0
-    assert len(out.splitlines()) == 2
-    assert "偏见" in out
+    assert [line.split("\t")[0] for line in out.splitlines() if line[0] != "\t"] == [
+        "有偏见",
+        "无偏见",
+    ]
+    assert "\t\t所在: " in out
 
 
 def test_data_validate(capsys, tmp_path):
@@ -189,6 +246,10 @@ def test_bad_input_table(capsys, tmp_path, trained, tiny_model, pair_files):
         (["detect", "--model", str(trained)], "nothing to judge"),
         (["detect", "--model", str(trained), "--file", str(tmp_path / "no.txt")], "no such file"),
         (["evaluate", str(trained), "--data", "nowhere.jsonl"], "no such file"),
+        (["evaluate", str(trained), "--baselines", "magic"], "unknown baseline 'magic'"),
+        (["calibrate", str(trained), "--statements", "nowhere.jsonl"], "no such file"),
+        (["compare", "nowhere.json", str(trained)], "no such evaluation"),
+        (["export", str(trained), "--adapter", "--output", str(tmp_path / "x")], "embedded model"),
         (["data", "validate", "nowhere.jsonl"], "no such file"),
     ]
     for arguments, reason in cases:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -96,9 +97,16 @@ def test_a_gap_in_one_frame_is_no_pattern_but_the_worst_frame():
 
 def test_noise_is_not_taken_for_bias():
     """Scores that hang on the whole text, not on the group: about one axis in twenty is marked."""
-    audit = audit_model(judge_by(lambda text: sum(text.encode()) * 7919 % 1009 / 100))
+    audit = audit_model(judge_by(lambda text: zlib.crc32(text.encode()) % 1000 / 100))
     assert all(axis.gap.value > 0 for axis in audit.axes)
     assert sum(axis.unequal for axis in audit.axes) <= 4
+
+
+def test_a_flip_is_worse_than_a_gap():
+    axis = Axis(("甲", "乙"), ("{}一", "{}二"), ())
+    scores = {"甲一": -9.0, "乙一": -1.0, "甲二": -0.5, "乙二": 1.0}
+    audit = audit_model(judge_by(scores.__getitem__), {REGION: axis})
+    assert [swap.frame for swap in audit.axes[0].worst] == ["{}二", "{}一"]
 
 
 def test_all_texts_must_have_been_read():

@@ -98,7 +98,7 @@ def show(audit: ModelAudit) -> None:
         tr(
             f"Verdict depends on the group, share of all frames: {interval(audit.flips)} "
             f"({audit.texts} texts)",
-            f"判定随群体而变的句式占比：{interval(audit.flips)}（共 {audit.texts} 句）",
+            f"判定随群体而变的模板占比：{interval(audit.flips)}（共 {audit.texts} 句）",
         ),
         highlight=False,
     )
@@ -111,7 +111,8 @@ def _show_axes(console: Console, axes: Sequence[AxisResult]) -> None:
 
     table = Table(
         title=tr(
-            "Swapped groups, 95% intervals clustered by frame", "群体替换，附按句式聚类的 95% 区间"
+            "Swapped groups, with 95% intervals clustered by frame",
+            "群体替换，附按模板聚类的 95% 区间",
         ),
         caption=tr(
             "* more than chance; where no group matters, one row in twenty is marked too",
@@ -121,7 +122,7 @@ def _show_axes(console: Console, axes: Sequence[AxisResult]) -> None:
     table.add_column(tr("kind of group", "群体类别"))
     table.add_column(tr("language", "语言"))
     for title in (
-        tr("frames", "句式数"),
+        tr("frames", "模板数"),
         tr("verdict depends on group", "判定随群体而变"),
         tr("score gap (log-odds)", "分数差距（对数几率）"),
         tr("by chance up to", "偶然可达"),
@@ -170,14 +171,16 @@ def _show_groups(console: Console, axes: Sequence[AxisResult]) -> None:
 def _show_worst(console: Console, axes: Sequence[AxisResult]) -> None:
     from rich.table import Table
 
-    table = Table(title=tr("Frames in which groups differ most", "群体间差距最大的句式"))
+    table = Table(title=tr("Frames in which groups differ most", "群体间差距最大的模板"))
     for title in (
-        tr("frame", "句式"),
+        tr("frame", "模板"),
         tr("lowest score", "最低分"),
         tr("highest score", "最高分"),
     ):
         table.add_column(title)
-    swaps = sorted((swap for axis in axes for swap in axis.worst), key=lambda swap: -swap.gap)
+    swaps = sorted(
+        (swap for axis in axes for swap in axis.worst), key=lambda swap: swap.harm, reverse=True
+    )
     for swap in swaps[:WORST_SHOWN]:
         ends = (pick(swap.scores, key=swap.scores.__getitem__) for pick in (min, max))
         table.add_row(swap.frame, *(f"{group} {swap.scores[group]:+.3f}" for group in ends))

@@ -62,6 +62,11 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             "连不涉及人的学科内容也逐句交给语言模型",
         ),
     )
+    parser.add_argument(
+        "--rewrite",
+        action="store_true",
+        help=tr("propose better wordings, seconds for each", "给出改写建议（每句需数秒）"),
+    )
     parser.set_defaults(run=run)
 
 
@@ -88,10 +93,11 @@ def run(args: argparse.Namespace) -> int:
                 statements,
                 lambda done: progress.advance(progress.task_ids[0], done),
                 args.exhaustive,
+                args.rewrite,
             )
         show(findings, args.json)
     if args.interactive:
-        interact(detector, args.json, args.exhaustive)
+        interact(detector, args)
     return 0
 
 
@@ -134,7 +140,7 @@ def show(findings: Sequence[Finding], as_json: bool) -> None:
             print(f"\t\t{tr('instead', '改写')}: {rewrite}")
 
 
-def interact(detector: Detector, as_json: bool, exhaustive: bool) -> None:
+def interact(detector: Detector, args: argparse.Namespace) -> None:
     """Judge what is typed in, line by line, until ``quit`` or the end of input."""
     prompt = tr("statement (quit to leave): ", "请输入要检测的表述（输入 quit 退出）：")
     while True:
@@ -145,4 +151,5 @@ def interact(detector: Detector, as_json: bool, exhaustive: bool) -> None:
         if not line or text.lower() in LEAVE:
             return
         if text:
-            show(detector.detect([text], exhaustive=exhaustive), as_json)
+            found = detector.detect([text], None, args.exhaustive, args.rewrite)
+            show(found, args.json)

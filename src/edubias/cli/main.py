@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from edubias import __version__
 from edubias.cli import (
+    audit_model,
     calibrate,
     compare,
     data,
@@ -18,6 +19,7 @@ from edubias.cli import (
     export,
     model,
     plot,
+    rewriter,
     sweep,
     train,
 )
@@ -61,6 +63,8 @@ def build_parser() -> argparse.ArgumentParser:
         calibrate,
         evaluate,
         compare,
+        audit_model,
+        rewriter,
         detect,
         data,
         export,

@@ -16,10 +16,17 @@ from edubias.lang import tr
 
 TEMPLATES: dict[str, str] = {
     "TextbookBiasDetection": "教材 textbook:\n",
+    "TextbookRewriting": "改写 rewrite:\n",
 }
 """Prompt text by template name."""
 
 DEFAULT_TEMPLATE = "TextbookBiasDetection"
+
+REWRITING = "TextbookRewriting"
+"""Template before a text that is to be reworded."""
+
+ARROW = "\n→ "
+"""Stands between a text and its rewording."""
 
 VERDICTS = ("yes", "no")
 """Words for "biased" and "fair"; their first tokens must differ."""
@@ -87,6 +94,11 @@ def completion_ids(
     if tokenizer.eos_token_id is not None:
         ids = [*ids, cast(int, tokenizer.eos_token_id)]
     return ids[:max_tokens]
+
+
+def rewriting_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    """Token ids of a text that is to be reworded and of the arrow after it; no end token."""
+    return [*_ids(tokenizer, text), *_ids(tokenizer, ARROW)]
 
 
 def verdict_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int]:

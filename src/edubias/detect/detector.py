@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import cast
@@ -18,6 +18,7 @@ from edubias.data.prompt import prompt_ids, verdict_ids
 from edubias.detect.attribute import Piece, pieces, spans_of
 from edubias.detect.calibrate import Calibration, load_calibration, probability, verdict_of
 from edubias.detect.classify import TypeHead, load_type_head
+from edubias.detect.rewrite import Rewriter, load_rewriter
 from edubias.detect.score import Reading, Scorer
 from edubias.detect.screen import Screen, load_screen
 from edubias.detect.severity import severity_of
@@ -27,6 +28,9 @@ from edubias.model.load import Policy, is_adapter, load_adapter, load_base, load
 from edubias.model.logps import Advance, choose_strategy
 from edubias.model.manifest import RunManifest, load_manifest
 from edubias.records import Finding, Statement, language_of
+
+MOST_REWRITES = 2
+"""Wordings that a finding offers."""
 
 DIGITS = 3
 """Decimals of log-odds that are kept: what else stands in a pass moves them by far less, so that a
@@ -101,12 +105,14 @@ class Detector:
         calibration: Turns readings into probabilities and verdicts.
         type_head: Names kinds of bias; None where it was not fitted.
         screen: Lets plain subject matter pass unread; None where it was not fitted.
+        rewriter: Proposes wordings; None where it was not trained.
     """
 
     scorer: Scorer
     calibration: Calibration
     type_head: TypeHead | None = None
     screen: Screen | None = None
+    rewriter: Rewriter | None = None
 
     @classmethod
     def load(cls, checkpoint: str | Path | None = None) -> Detector:
@@ -132,10 +138,22 @@ class Detector:
                     f"请先运行一次 `edubias calibrate {folder}`，用评估集完成校准。",
                 ),
             )
-        return cls(load_scorer(folder)[0], calibration, load_type_head(folder), load_screen(folder))
+        scorer, _ = load_scorer(folder)
+        longest = scorer.max_tokens + len(scorer.prompt)
+        return cls(
+            scorer,
+            calibration,
+            load_type_head(folder),
+            load_screen(folder),
+            load_rewriter(scorer.policy, scorer.tokenizer, folder, longest),
+        )
 
     def detect(
-        self, texts: Sequence[str], advance: Advance | None = None, exhaustive: bool = False
+        self,
+        texts: Sequence[str],
+        advance: Advance | None = None,
+        exhaustive: bool = False,
+        rewrite: bool = False,
     ) -> list[Finding]:
         """Judge texts; their identifiers are their positions, from 1.
 
@@ -143,6 +161,7 @@ class Detector:
             texts: The texts.
             advance: Told how many more forward passes are done; two for each text.
             exhaustive: Read plain subject matter too.
+            rewrite: Propose better wordings for what is not fair; takes seconds for each.
 
         Returns:
             One finding for each text, in order. The same text gets the same finding, whatever
@@ -152,13 +171,14 @@ class Detector:
             Statement(str(number), text, language_of(text))
             for number, text in enumerate(texts, start=1)
         ]
-        return self.judge(statements, advance, exhaustive)
+        return self.judge(statements, advance, exhaustive, rewrite)
 
     def judge(
         self,
         statements: Sequence[Statement],
         advance: Advance | None = None,
         exhaustive: bool = False,
+        rewrite: bool = False,
     ) -> list[Finding]:
         """Judge statements, in order; otherwise as ``detect``."""
         texts = [statement.text for statement in statements]
@@ -175,7 +195,31 @@ class Detector:
         ]
         for index, reading, value in zip(read, readings, log_odds, strict=True):
             findings[index] = self.finding(statements[index], reading, value)
-        return findings
+        return self._with_rewrites(findings) if rewrite else findings
+
+    def _with_rewrites(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Findings with wordings that are fair, for those that are not."""
+        if self.rewriter is None:
+            raise ModelError(
+                tr("this checkpoint has no rewriter", "该检查点没有改写器"),
+                tr("Train one with `edubias rewriter`.", "请用 `edubias rewriter` 训练。"),
+            )
+        proposed = {
+            i: self.rewriter.candidates(finding.text)
+            for i, finding in enumerate(findings)
+            if finding.verdict != "fair"
+        }
+        texts = list(dict.fromkeys(text for some in proposed.values() for text in some))
+        log_odds = dict(zip(texts, self.log_odds(self.scorer.readings(texts)), strict=True))
+        return [
+            replace(
+                finding,
+                rewrites=tuple(
+                    text for text in proposed.get(i, ()) if verdict_of(log_odds[text]) == "fair"
+                )[:MOST_REWRITES],
+            )
+            for i, finding in enumerate(findings)
+        ]
 
     def log_odds(self, readings: Sequence[Reading]) -> list[float]:
         """Calibrated log-odds of each reading."""

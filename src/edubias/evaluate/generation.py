@@ -131,12 +131,15 @@ def _continued(
     """Each beginning with what the model makes of it, up to the first line's end."""
     model.eval()
     written = []
-    off = not adapters and isinstance(model, PeftModel)
-    with model.disable_adapter() if off else nullcontext(), torch.random.fork_rng():
+    base = not adapters and isinstance(model, PeftModel)
+    off = cast(PeftModel, model).disable_adapter() if base else nullcontext()
+    with off, torch.random.fork_rng():
         torch.manual_seed(seed)
         for start in range(0, len(beginnings), BATCH):
             chunk = list(beginnings[start : start + BATCH])
-            inputs = tokenizer(chunk, return_tensors="pt", padding=True, padding_side="left")
+            inputs = cast(Any, tokenizer)(
+                chunk, return_tensors="pt", padding=True, padding_side="left"
+            )
             output = cast(Any, model).generate(
                 **inputs.to(cast(Any, model).device),
                 max_new_tokens=NEW_TOKENS,

@@ -56,6 +56,8 @@ def clustered_interval(
         draw = statistic(np.concatenate([groups[i] for i in drawn]))
         if draw is not None:
             draws.append(draw)
+    if not draws:
+        return Estimate(value)
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(draws, [tail, 1 - tail])
     return Estimate(value, float(low), float(high))

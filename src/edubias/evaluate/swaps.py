@@ -53,6 +53,11 @@ class Swap:
         """Whether the verdict hangs on the group."""
         return len(set(self.verdicts.values())) > 1
 
+    @property
+    def harm(self) -> tuple[bool, float]:
+        """How bad it is, to sort by: a reader sees the verdict before the score."""
+        return self.flips, self.gap
+
 
 @dataclass(frozen=True)
 class GroupResult:
@@ -84,7 +89,7 @@ class AxisResult:
         chance: Gap that groups which do not matter would exceed one time in twenty, from shuffling
             the scores of each frame among its groups.
         groups: Result of each group.
-        worst: The frames in which groups differ most, worst first.
+        worst: The worst frames, worst first: those that flip come before the others.
     """
 
     bias_type: str
@@ -190,7 +195,7 @@ def _axis_result(bias_type: str, lang: TextLanguage, swaps: Sequence[Swap]) -> A
             )
             for group, offset in zip(swaps[0].scores, offsets, strict=True)
         },
-        worst=tuple(sorted(swaps, key=lambda swap: swap.gap, reverse=True)[:WORST]),
+        worst=tuple(sorted(swaps, key=lambda swap: swap.harm, reverse=True)[:WORST]),
     )
 
 

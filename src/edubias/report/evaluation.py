@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from edubias import __version__
 from edubias.detect.calibrate import probability
 from edubias.evaluate.intervals import Estimate
 from edubias.evaluate.run import TRAINED, Evaluation
-from edubias.lang import current_language, tr
+from edubias.lang import tr
 from edubias.report.evaluation_plots import KINDS, draw_groups, draw_scores
 from edubias.report.figure import short_names, svg_element
 from edubias.report.output import writing
+from edubias.report.template import rendered
 from edubias.taxonomy import type_name
 
 TEMPLATE = "evaluation.html"
@@ -111,16 +110,8 @@ def write_report(evaluation: Evaluation, path: Path) -> None:
 
 def page_of_evaluation(evaluation: Evaluation) -> str:
     """The page of an evaluation as HTML, in the language of messages."""
-    environment = Environment(
-        loader=PackageLoader("edubias", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(TEMPLATE).render(
-        tr=tr,
-        language=current_language(),
+    return rendered(
+        TEMPLATE,
         name=short_names([Path(evaluation.checkpoint)])[0],
         evaluation=evaluation,
         data=_data(evaluation.data),
@@ -132,7 +123,6 @@ def page_of_evaluation(evaluation: Evaluation) -> str:
         bars=_picture(draw_groups(evaluation), "bars"),
         confusion=_confusion(evaluation.bias_types) if evaluation.bias_types else [],
         examples=_examples(evaluation.texts),
-        version=__version__,
     )
 
 

@@ -9,17 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from edubias import __version__
 from edubias.config import load_config
-from edubias.lang import current_language, tr
 from edubias.model.manifest import FILE_NAME, RunManifest, load_manifest
 from edubias.report.figure import short_names, svg_element
 from edubias.report.history import History, read_history, read_log
 from edubias.report.output import writing
 from edubias.report.plot import draw_runs
+from edubias.report.template import rendered
 from edubias.train.checkpoint import PREFIX, is_complete
 
 PAGE_NAME = "run.html"
@@ -76,16 +74,8 @@ def page_of_run(run: Path) -> str:
     )
     manifest = _manifest(run, checkpoints)
     config = manifest.config if manifest else _config(run)
-    environment = Environment(
-        loader=PackageLoader("edubias", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(PAGE_NAME).render(
-        tr=tr,
-        language=current_language(),
+    return rendered(
+        PAGE_NAME,
         name=name,
         folder=run,
         history=history,
@@ -97,7 +87,6 @@ def page_of_run(run: Path) -> str:
         plot=Markup(svg_element(draw_runs({name: history}))) if history.series else None,
         log=read_log(run)[-LOG_LINES:],
         checkpoints=_checkpoint_rows(checkpoints),
-        version=__version__,
     )
 
 

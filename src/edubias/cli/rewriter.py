@@ -1,0 +1,63 @@
+"""``edubias rewriter``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from edubias.lang import tr
+
+
+def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "rewriter",
+        parents=[common],
+        help=tr("train what proposes better wordings", "训练改写器"),
+        description=tr(
+            "Train an adapter that rewords biased texts, on the pairs that a detector was "
+            "trained on, and keep it in the detector's folder.",
+            "用检测器的训练偏好对训练改写适配器，并存入检测器的文件夹。",
+        ),
+    )
+    parser.add_argument(
+        "checkpoint",
+        nargs="?",
+        default="outputs/textbook_bias_dpo",
+        help=tr("folder of a trained detector (LoRA)", "已训练检测器的文件夹（LoRA）"),
+    )
+    parser.add_argument(
+        "overrides",
+        nargs="*",
+        metavar="section.key=value",
+        help=tr("changes to the detector's configuration", "对检测器配置的修改"),
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train and keep the rewriter."""
+    from edubias.config import load_config
+    from edubias.data.read import load_pairs, sample
+    from edubias.errors import ConfigError
+    from edubias.model.load import is_adapter, quiet_libraries
+    from edubias.train.rewriter import train_rewriter
+
+    quiet_libraries()
+    checkpoint = Path(args.checkpoint)
+    if not is_adapter(checkpoint):
+        raise ConfigError(
+            tr(f"{checkpoint}: not a LoRA checkpoint", f"{checkpoint}：不是 LoRA 检查点"),
+            tr(
+                "The rewriter is a second adapter on the detector's model: train with "
+                "lora_cfgs.use_lora=true.",
+                "改写器是检测器模型上的第二个适配器：请用 lora_cfgs.use_lora=true 训练。",
+            ),
+        )
+    config = load_config(checkpoint / "config.yaml", args.overrides)
+    pairs = load_pairs(config.data_cfgs.train_datasets or "")
+    chosen = sample(pairs, config.data_cfgs.train_size, config.train_cfgs.seed)
+    folder = train_rewriter(config, chosen, checkpoint)
+    print(tr(f"Rewriter: {folder}", f"改写器：{folder}"))
+    return 0

@@ -1,0 +1,180 @@
+"""Train the rewriter: the same pairs the other way round.
+
+After ``rewrite: {biased} →`` the fair wording is preferred to the biased one again, and is learnt
+by heart besides: contrastive preference optimisation (Xu et al. 2024, arXiv:2401.08417, eq. 5),
+without a reference, so that it costs no further pass. Both continue the same beginning, which the
+packed strategy computes once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import (
+    PreTrainedTokenizerBase,
+    PrinterCallback,
+    Trainer,
+    TrainingArguments,
+    set_seed,
+)
+
+from edubias.config import Config
+from edubias.data.collate import CompletionBatch, Strategy, batch_completions
+from edubias.data.pack import PackedBatch
+from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
+from edubias.detect.rewrite import FOLDER
+from edubias.model.load import load_base, load_tokenizer, with_lora
+from edubias.model.logps import choose_strategy, token_logps
+from edubias.records import PreferencePair
+from edubias.train.arguments import compute_dtype, training_arguments
+from edubias.train.callbacks import ProgressBars, TrainLog
+
+BETA = 0.1
+"""β of the preference; the paper's."""
+
+
+class EncodedRewriting(TypedDict):
+    """A pair as token ids: what both continue, and how."""
+
+    given: list[int]
+    fair: list[int]
+    biased: list[int]
+
+
+class RewritingBatch(TypedDict):
+    """B pairs.
+
+    Attributes:
+        given_lengths: ``(B,)``: tokens of what is given.
+        completions: 2B completions, each pair's fair one, then its biased one.
+    """
+
+    given_lengths: Tensor
+    completions: CompletionBatch | PackedBatch
+
+
+@dataclass(frozen=True)
+class RewritingCollator:
+    """Makes ``RewritingBatch``es.
+
+    Attributes:
+        prompt: The constant prompt's token ids.
+        pad_id: Token id for padding.
+        strategy: The form of the completions.
+    """
+
+    prompt: Sequence[int]
+    pad_id: int
+    strategy: Strategy
+
+    def __call__(self, pairs: Sequence[EncodedRewriting]) -> RewritingBatch:
+        """Collate B pairs."""
+        completions = [
+            [*pair["given"], *ids] for pair in pairs for ids in (pair["fair"], pair["biased"])
+        ]
+        return RewritingBatch(
+            given_lengths=torch.tensor([len(pair["given"]) for pair in pairs]),
+            completions=batch_completions(self.strategy, self.prompt, completions, self.pad_id),
+        )
+
+
+def rewriting_loss(logps: Tensor, mask: Tensor, given_lengths: Tensor) -> Tensor:
+    """CPO loss of B pairs, means over tokens.
+
+    Args:
+        logps: ``(2B, L)`` log-probabilities of all tokens, fair and biased in turn.
+        mask: ``(2B, L)``: 1 on tokens.
+        given_lengths: ``(B,)``: tokens at the beginning that are given and not learnt.
+
+    Returns:
+        ``(B,)``.
+    """
+    starts = given_lengths.repeat_interleave(2)
+    own = mask * (torch.arange(mask.shape[1], device=mask.device) >= starts[:, None])
+    sums = (logps * own).sum(dim=1).reshape(-1, 2)
+    lengths = own.sum(dim=1).reshape(-1, 2)
+    preference = -F.logsigmoid(BETA * (sums[:, 0] - sums[:, 1]))
+    return preference - sums[:, 0] / lengths[:, 0]
+
+
+class RewritingTrainer(Trainer):
+    """Trains on ``RewritingBatch``es."""
+
+    def compute_loss(  # noqa: D102 (Trainer's)
+        self,
+        model: nn.Module,
+        inputs: Any,
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Any:
+        completions = inputs["completions"]
+        logps = token_logps(model, completions)
+        losses = rewriting_loss(logps, completions["completion_mask"], inputs["given_lengths"])
+        loss = losses.mean()
+        return (loss, losses) if return_outputs else loss
+
+
+def encode(
+    pairs: Sequence[PreferencePair], tokenizer: PreTrainedTokenizerBase, max_tokens: int
+) -> list[EncodedRewriting]:
+    """Pairs as token ids; those that do not fit are left out."""
+    encoded = [
+        EncodedRewriting(
+            given=rewriting_ids(tokenizer, pair.rejected),
+            fair=completion_ids(tokenizer, pair.chosen),
+            biased=completion_ids(tokenizer, pair.rejected),
+        )
+        for pair in pairs
+    ]
+    return [
+        one
+        for one in encoded
+        if len(one["given"]) + max(len(one["fair"]), len(one["biased"])) <= max_tokens
+    ]
+
+
+def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: Path) -> Path:
+    """Train a rewriter and keep it beside a detector.
+
+    Args:
+        config: The detector's configuration: model, adapter, optimisation.
+        pairs: Training pairs.
+        checkpoint: The detector's folder.
+
+    Returns:
+        The rewriter's folder.
+    """
+    folder = checkpoint / FOLDER
+    folder.mkdir(exist_ok=True)
+    set_seed(config.train_cfgs.seed)
+    tokenizer = load_tokenizer(str(config.model_cfgs.model_name_or_path))
+    precision = compute_dtype(config)
+    policy = with_lora(load_base(config.model_cfgs, config.bnb_cfgs, precision), config.lora_cfgs)
+    prompt = prompt_ids(tokenizer, REWRITING)
+    strategy, _ = choose_strategy(policy, config.train_cfgs.forward_strategy)
+    arguments: TrainingArguments = training_arguments(config, precision, evaluates=False)
+    arguments.output_dir = str(folder)
+    collator = RewritingCollator(prompt, tokenizer.pad_token_id or 0, strategy)
+    log = TrainLog(folder / "train.log")
+    bars = ProgressBars(arguments.per_device_train_batch_size)
+    trainer = RewritingTrainer(
+        model=policy,
+        args=arguments,
+        data_collator=cast(Any, collator),
+        train_dataset=encode(pairs, tokenizer, config.model_cfgs.model_max_length - len(prompt)),
+        callbacks=[log, bars],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.model_accepts_loss_kwargs = False
+    try:
+        trainer.train()
+    finally:
+        bars.close()
+    trainer.save_model(str(folder))
+    return folder

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import shutil
+
+import pytest
+import torch
+
+from edubias.config import load_config
+from edubias.data.read import load_pairs
+from edubias.detect.detector import Detector
+from edubias.detect.rewrite import FOLDER
+from edubias.errors import ModelError
+from edubias.train.rewriter import BETA, encode, rewriting_loss, train_rewriter
+
+
+def test_loss_by_hand():
+    """Two pairs; the first token of the first and the first two of the second are given."""
+    logps = torch.log(
+        torch.tensor([[0.5, 0.5, 0.25], [0.5, 0.1, 1.0], [0.9, 0.9, 0.5], [0.9, 0.9, 0.2]])
+    )
+    mask = torch.tensor([[1, 1, 1], [1, 1, 0], [1, 1, 1], [1, 1, 1]])
+    losses = rewriting_loss(logps, mask, torch.tensor([1, 2]))
+    for loss, fair, biased, length in zip(losses, (0.125, 0.5), (0.1, 0.2), (2, 1), strict=True):
+        margin = BETA * (torch.log(torch.tensor(fair)) - torch.log(torch.tensor(biased)))
+        expected = -torch.nn.functional.logsigmoid(margin) - torch.log(torch.tensor(fair)) / length
+        torch.testing.assert_close(loss, expected)
+
+
+@pytest.fixture(scope="module")
+def with_rewriter(calibrated, pair_files, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rewriter") / "copy"
+    shutil.copytree(calibrated, folder)
+    overrides = ["train_cfgs.epochs=6", "train_cfgs.learning_rate=0.03"]
+    config = load_config(folder / "config.yaml", overrides)
+    train_rewriter(config, load_pairs(pair_files["train"]), folder)
+    return folder
+
+
+def test_it_learns_the_fair_wording(with_rewriter):
+    log = (with_rewriter / FOLDER / "train.log").read_text()
+    losses = [
+        float(line.split("train/loss=")[1].split()[0])
+        for line in log.splitlines()
+        if "train/loss=" in line
+    ]
+    assert losses[-1] < losses[0] - 0.3
+
+
+def test_rewrites_are_fair_and_the_same_every_time(with_rewriter, calibrated):
+    text = "physics 22 xx zz"
+    detector = Detector.load(with_rewriter)
+    (finding,) = detector.detect([text], rewrite=True)
+    assert detector.detect([text], rewrite=True) == [finding]
+    for wording in finding.rewrites:
+        assert wording != text
+        assert detector.detect([wording])[0].verdict == "fair"
+    # The rewriter's adapter leaves the detector's alone.
+    assert Detector.load(calibrated).detect([text])[0].score == finding.score
+    fair = detector.detect(["physics 22 ok all"], rewrite=True)[0]
+    assert (fair.verdict, fair.rewrites) == ("fair", ())
+
+
+def test_without_a_rewriter_it_says_so(calibrated):
+    with pytest.raises(ModelError, match="edubias rewriter"):
+        Detector.load(calibrated).detect(["physics 22 xx zz"], rewrite=True)
+
+
+def test_pairs_that_do_not_fit_are_left_out(tiny_model, pair_files):
+    from edubias.model.load import load_tokenizer
+
+    pairs = load_pairs(pair_files["train"])
+    tokenizer = load_tokenizer(str(tiny_model))
+    assert len(encode(pairs, tokenizer, 1000)) == len(pairs)
+    assert encode(pairs, tokenizer, 10) == []
