@@ -1,8 +1,8 @@
 """Sentences a second over a manuscript, with and without the screen: ``python -m benchmarks.scan``.
 
 The manuscript is made of held-out texts as they are mixed in a textbook: 85 in 100 sentences are
-plain subject matter, 12 speak of people and are fair, 3 are biased. There are fewer plain sentences than
-that, so their numbers are changed to make others; no sentence comes twice.
+plain subject matter, 12 speak of people and are fair, 3 are biased. There are fewer plain sentences
+than that, so their numbers are changed to make others; no sentence comes twice.
 """
 
 from __future__ import annotations

@@ -26,6 +26,9 @@ from edubias.model.manifest import FILE_NAME, library_versions, load_manifest, u
 
 WEIGHTS = "adapter_model.safetensors"
 ADAPTER = "adapter_config.json"
+CARD = "MODEL_CARD.md"
+"""Written by hand: it outlives the weights it describes."""
+
 PARTS = (FILE_NAME, CALIBRATION_FILE, classify.FILE, screen.FILE)
 """What goes along as it is, where it is there."""
 
@@ -109,6 +112,8 @@ def ship(checkpoint: Path, output: Path, texts: Sequence[str] = ()) -> Shipment:
             difference=round(max(differences), 5),
         )
         (partial / RECORD).write_text(json.dumps(asdict(shipment), indent=2) + "\n", "utf-8")
+        if (output / CARD).is_file():
+            shutil.copyfile(output / CARD, partial / CARD)
         shutil.rmtree(output, ignore_errors=True)
         partial.rename(output)
     finally:

@@ -55,11 +55,24 @@ def test_trained_beats_base_and_groups_add_up(evaluation):
 
 
 def test_every_baseline_is_measured(evaluation):
-    assert set(evaluation.results) == {"trained", "base", *BASELINES}
+    assert set(evaluation.results) == {"trained", "reward", "verdict", "base", *BASELINES}
     # The pairs' tell-tale words are what an n-gram model finds first.
     assert evaluation.results["ngrams"]["pairs"]["auroc"].value == 1.0
-    for results in evaluation.results.values():
-        assert 0 <= results["all"]["calibration_error"].value <= 1
+    for system, results in evaluation.results.items():
+        assert 0 <= results["all"]["auroc"].value <= 1
+        # Parts of the detector are not calibrated by themselves.
+        assert ("calibration_error" in results["all"]) == (system not in ("reward", "verdict"))
+
+
+def test_advantages_are_differences_of_auroc(evaluation):
+    results = evaluation.results
+    for system, found in evaluation.advantages.items():
+        for group, estimate in found.items():
+            difference = (
+                results["trained"][group]["auroc"].value - results[system][group]["auroc"].value
+            )
+            assert estimate.value == pytest.approx(difference)
+            assert estimate.low <= estimate.value <= estimate.high
 
 
 def test_every_text_is_there_with_what_was_said(evaluation, splits):

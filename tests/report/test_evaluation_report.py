@@ -101,6 +101,7 @@ def full() -> Evaluation:
     """An evaluation with everything in it."""
     return evaluation_of(
         labelled(),
+        advantages={"base": {"all": Estimate(0.1, 0.05, 0.15)}},
         bias_types={
             "top1": Estimate(0.612, 0.5, 0.7),
             "top2": Estimate(0.823),

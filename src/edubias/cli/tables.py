@@ -66,6 +66,7 @@ def evaluation_tables(evaluation: Evaluation) -> None:
             system, *(interval(results.get(group, {}).get(name)) for _, group, name in columns)
         )
     console.print(table)
+    _advantages(console, evaluation)
 
     table = Table(title=tr("The trained model, group by group", "训练后的模型，逐组"))
     names = (
@@ -95,3 +96,18 @@ def evaluation_tables(evaluation: Evaluation) -> None:
                 f"首选正确 {top1}，前二含正确 {top2}",
             )
         )
+
+
+def _advantages(console: Console, evaluation: Evaluation) -> None:
+    table = Table(
+        title=tr(
+            "AUROC of the trained model above that of …", "训练后模型的 AUROC 高出各系统的幅度"
+        )
+    )
+    names = ("all", "pairs", "statements")
+    table.add_column(tr("system", "系统"))
+    for name in names:
+        table.add_column(name, justify="right")
+    for system, found in evaluation.advantages.items():
+        table.add_row(system, *(interval(found.get(name)) for name in names))
+    console.print(table)

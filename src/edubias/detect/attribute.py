@@ -76,7 +76,7 @@ def spans_of(text: str, parts: Sequence[Piece]) -> tuple[Span, ...]:
             break
         start, end = _trimmed(text, *_whole_words(text, parts[low].start, parts[high - 1].end))
         if start < end and all(end <= span.start or start >= span.end for span in found):
-            found.append(Span(start, end, text[start:end], min(1.0, value / total)))
+            found.append(Span(start, end, text[start:end], round(min(1.0, value / total), 2)))
         free = [
             piece
             for a, b in free

@@ -59,9 +59,14 @@ class Calibration:
         (folder / CALIBRATION_FILE).write_text(json.dumps(asdict(self), indent=2) + "\n")
 
 
+def probabilities(log_odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Probabilities, in [0, 1], of log-odds."""
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * log_odds)))
+
+
 def probability(log_odds: float) -> float:
-    """Probability, in [0, 1], of log-odds."""
-    return 0.5 * (1.0 + math.tanh(0.5 * log_odds))
+    """Probability of log-odds."""
+    return float(probabilities(np.asarray(log_odds)))
 
 
 def verdict_of(log_odds: float) -> Verdict:

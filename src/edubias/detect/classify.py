@@ -50,7 +50,7 @@ class TypeHead:
         """The likeliest kinds of one statement, likeliest first."""
         row = self.probabilities(state[None])[0]
         best = np.argsort(-row)[:SHOWN]
-        return tuple(TypeGuess(self.bias_types[i], float(row[i])) for i in best)
+        return tuple(TypeGuess(self.bias_types[i], round(float(row[i]), 2)) for i in best)
 
     def save(self, folder: Path) -> None:
         """Write the head into a model's folder."""

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edubias.data.labelled import PAIR
+from edubias.detect.calibrate import probabilities
 from edubias.errors import DataError
 from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
 from edubias.evaluate.metrics import auroc, average_precision, calibration_error, f1, mean
@@ -107,9 +108,7 @@ def _differences(
         "auroc": lambda s, i: auroc(biased[i], s[i]),
         "average_precision": lambda s, i: average_precision(biased[i], s[i]),
         "f1": lambda s, i: f1(biased[i], s[i] >= 0),
-        "calibration_error": lambda s, i: calibration_error(
-            biased[i], 0.5 * (1 + np.tanh(0.5 * s[i]))
-        ),
+        "calibration_error": lambda s, i: calibration_error(biased[i], probabilities(s[i])),
     }
     if paired:
         figures["reward_accuracy"] = margins_above_zero

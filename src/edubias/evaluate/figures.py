@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edubias.data.labelled import PAIR, LabelledText
-from edubias.detect.calibrate import UNSURE_ODDS
+from edubias.detect.calibrate import UNSURE_ODDS, probabilities
 from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
 from edubias.evaluate.metrics import (
     auroc,
@@ -86,18 +86,14 @@ def figures(
     """
     indices = group.indices
     biased = np.asarray([texts[i].biased for i in indices])
-    scores, log_odds = system.scores[indices], system.log_odds[indices]
+    scores = system.scores[indices]
     clusters = [texts[i].cluster for i in indices]
     figure: dict[str, Callable[[Indices], float | None]] = {
         "auroc": lambda i: auroc(biased[i], scores[i]),
         "average_precision": lambda i: average_precision(biased[i], scores[i]),
-        "f1": lambda i: f1(biased[i], log_odds[i] >= 0),
-        "precision": lambda i: precision(biased[i], log_odds[i] >= 0),
-        "recall": lambda i: recall(biased[i], log_odds[i] >= 0),
-        "calibration_error": lambda i: calibration_error(biased[i], _probabilities(log_odds[i])),
-        "false_alarms": partial(_rate, biased, log_odds, False, PER_THOUSAND),
-        "flagged": partial(_rate, biased, log_odds, True, 1.0),
     }
+    if system.log_odds is not None:
+        figure |= _decisions(biased, system.log_odds[indices])
     result = {
         name: estimate
         for name, statistic in figure.items()
@@ -109,6 +105,20 @@ def figures(
             lambda i: mean(margins[i] > 0), clusters[::2]
         )
     return result
+
+
+def _decisions(
+    biased: npt.NDArray[np.bool_], log_odds: npt.NDArray[np.float64]
+) -> dict[str, Callable[[Indices], float | None]]:
+    """Figures that need decisions or probabilities."""
+    return {
+        "f1": lambda i: f1(biased[i], log_odds[i] >= 0),
+        "precision": lambda i: precision(biased[i], log_odds[i] >= 0),
+        "recall": lambda i: recall(biased[i], log_odds[i] >= 0),
+        "calibration_error": lambda i: calibration_error(biased[i], probabilities(log_odds[i])),
+        "false_alarms": partial(_rate, biased, log_odds, False, PER_THOUSAND),
+        "flagged": partial(_rate, biased, log_odds, True, 1.0),
+    }
 
 
 def _rate(
@@ -124,5 +134,15 @@ def _rate(
     return None if share is None else scale * share
 
 
-def _probabilities(log_odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return 0.5 * (1.0 + np.tanh(0.5 * log_odds))
+def advantage(
+    one: SystemScores, other: SystemScores, texts: Sequence[LabelledText], group: Group
+) -> Estimate:
+    """By how much one system's AUROC on a group is above another's: a paired bootstrap."""
+    biased = np.asarray([texts[i].biased for i in group.indices])
+    mine, theirs = one.scores[group.indices], other.scores[group.indices]
+
+    def difference(drawn: Indices) -> float | None:
+        first, second = auroc(biased[drawn], mine[drawn]), auroc(biased[drawn], theirs[drawn])
+        return None if first is None or second is None else first - second
+
+    return clustered_interval(difference, [texts[i].cluster for i in group.indices])

@@ -26,7 +26,7 @@ from edubias.evaluate.baselines import (
     probe_scores,
 )
 from edubias.evaluate.faithfulness import Faithfulness, faithfulness
-from edubias.evaluate.figures import figures, groups_of
+from edubias.evaluate.figures import advantage, figures, groups_of
 from edubias.evaluate.generation import GenerationRate, generation_rate
 from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
 from edubias.evaluate.prompted import prompted_scores
@@ -42,6 +42,9 @@ FORMAT_VERSION = 2
 TRAINED = "trained"
 BASE = "base"
 """The base model's log-probabilities."""
+
+PARTS = {"reward": "reward_mean", "verdict": "verdict"}
+"""Parts of the trained model that are measured by themselves, and the features they are."""
 
 BASELINES = ("length", "ngrams", "probe", "prompted")
 """Further baselines; those but the first need the training split or minutes."""
@@ -61,6 +64,8 @@ class Evaluation:
         calibration: The checkpoint's calibration.
         groups: For each group of texts its number of texts and clusters.
         results: For each system, for each group, each figure.
+        advantages: For each other system by how much the trained model's AUROC is above its own, on
+            all texts, pairs and statements.
         bias_types: Figures of the type head, and its confusion matrix; None without a head.
         retention: What training cost on neutral texts; None without such texts.
         generation: The bias generation rate; None where it was not asked for.
@@ -74,6 +79,7 @@ class Evaluation:
     calibration: Calibration
     groups: dict[str, dict[str, int]]
     results: dict[str, dict[str, dict[str, Estimate]]]
+    advantages: dict[str, dict[str, Estimate]]
     bias_types: dict[str, Any] | None
     retention: Retention | None
     generation: GenerationRate | None
@@ -164,6 +170,7 @@ def evaluate(
         readings = scorer.readings([one.text for one in test], advance, keep=True)
         systems = {
             TRAINED: _trained(scorer, calibration, readings),
+            **_parts(scorer, readings),
             BASE: _base(scorer, evaluation, readings, advance),
         }
         for name in wanted.baselines:
@@ -195,6 +202,15 @@ def evaluate(
             }
             for system, scores in systems.items()
         },
+        advantages={
+            system: {
+                name: advantage(systems[TRAINED], scores, test, groups[name])
+                for name in ("all", "pairs", "statements")
+                if name in groups
+            }
+            for system, scores in systems.items()
+            if system != TRAINED
+        },
         bias_types=_type_figures(checkpoint, test, readings),
         retention=_retention(test, readings),
         generation=generation,
@@ -206,7 +222,7 @@ def evaluate(
                 "verdict_logit": round(reading.verdict, 4),
                 "reward": round(reading.implicit_reward(scorer.beta), 4),
             }
-            for one, score, reading in zip(test, systems[TRAINED].log_odds, readings, strict=True)
+            for one, score, reading in zip(test, systems[TRAINED].scores, readings, strict=True)
         ],
     )
 
@@ -225,6 +241,12 @@ def _passes(checkpoint: Path, splits: Splits, wanted: Wanted) -> int:
 def _trained(scorer: Scorer, calibration: Calibration, readings: Sequence[Reading]) -> SystemScores:
     log_odds = calibration.log_odds(scorer.features(readings, calibration.features))
     return SystemScores(log_odds, log_odds)
+
+
+def _parts(scorer: Scorer, readings: Sequence[Reading]) -> dict[str, SystemScores]:
+    """What the detector is made of: the order that each part alone gives."""
+    features = scorer.features(readings, tuple(PARTS.values()))
+    return {name: SystemScores(features[:, i]) for i, name in enumerate(PARTS)}
 
 
 def _base(

@@ -24,11 +24,12 @@ class SystemScores:
 
     Attributes:
         scores: ``(N,)``: higher is more biased, in whatever unit.
-        log_odds: ``(N,)``: calibrated; a monotone function of the score.
+        log_odds: ``(N,)``: calibrated; a monotone function of the score. None where only the
+            order of scores is of interest.
     """
 
     scores: Scores
-    log_odds: Scores
+    log_odds: Scores | None = None
 
 
 def calibrated(

@@ -22,6 +22,7 @@ from edubias.report.template import rendered
 from edubias.taxonomy import type_name
 
 TEMPLATE = "evaluation.html"
+ADVANTAGE_GROUPS = ("all", "pairs", "statements")
 EXAMPLES = 10
 """How many texts each list of examples holds."""
 
@@ -117,6 +118,11 @@ def page_of_evaluation(evaluation: Evaluation) -> str:
         data=_data(evaluation.data),
         system_columns=_system_columns(),
         systems=_system_rows(evaluation),
+        advantage_groups=[group_name(group) for group in ADVANTAGE_GROUPS],
+        advantages={
+            system_name(system): [found.get(group) for group in ADVANTAGE_GROUPS]
+            for system, found in evaluation.advantages.items()
+        },
         group_columns=_group_columns(),
         groups=_group_rows(evaluation),
         scores=_picture(draw_scores(evaluation), "scores"),
@@ -157,6 +163,8 @@ def system_name(key: str) -> str:
     """Name of a system in the language of messages; an unknown key stands for itself."""
     return {
         "trained": tr("trained model", "训练后的模型"),
+        "reward": tr("trained model: reward alone", "训练后的模型：仅奖励"),
+        "verdict": tr("trained model: verdict alone", "训练后的模型：仅判定"),
         "base": tr("base model: how unlikely the text is", "基座模型：文本的意外程度"),
         "length": tr("length of the text", "文本长度"),
         "ngrams": tr("character n-grams", "字符 n 元组"),
