@@ -41,7 +41,7 @@ detector: setup  ## train the detector that ships with edubias: data to folder, 
 	$(BIN)/edubias model prepare
 	$(BIN)/edubias train --config edu_bias_embedded --mode single logger_cfgs.output_dir=$(DETECTOR)
 	$(BIN)/edubias calibrate $(DETECTOR)
-	$(BIN)/edubias export $(DETECTOR) --adapter --output src/edubias/shipped
+	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 
 bench: setup  ## training beside TRL, growth of its cost, and scoring; and scanning; about half an hour
 	$(BIN)/python -m benchmarks.run

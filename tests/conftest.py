@@ -95,9 +95,12 @@ def make_rows(scenarios: int, per_scenario: int = 2, start: int = 0) -> list[dic
 def make_statements(split: str, per_kind: int = 6) -> list[dict]:
     """Statements like the pairs' sides; plain ones have digits only."""
     texts = {
-        "neutral_subject": ("fair", "{i}0 + {i} = {i}{i} : 2"),
-        "mention_not_endorse": ("fair", "art {i} ok all"),
-        "biased_subtle": ("biased", "数学 {i} xx zz"),
+        "neutral_subject": (
+            "fair",
+            "{i}0 + {i} = {i}{i} : " + {"train": "2", "eval": "3", "test": "4"}[split],
+        ),
+        "mention_not_endorse": ("fair", "art {i} ok all " + split),
+        "biased_subtle": ("biased", "数学 {i} xx zz " + split),
     }
     return [
         {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -198,6 +198,24 @@ def load_config(source: str | Path, overrides: Iterable[str] = ()) -> Config:
         if isinstance(values, dict):
             tree[section] = {key: value for key, value in values.items() if value is not None}
     tree = {section: values for section, values in tree.items() if values is not None}
+    return _validated(tree, overrides, text, name)
+
+
+def with_overrides(tree: Mapping[str, Any], overrides: Iterable[str]) -> Config:
+    """A recorded configuration with changes.
+
+    Args:
+        tree: Sections and their values, as a run's manifest has them.
+        overrides: As for ``load_config``.
+
+    Raises:
+        ConfigError: An override is wrong.
+    """
+    copy = {section: dict(values) for section, values in tree.items() if values is not None}
+    return _validated(copy, overrides, "", "")
+
+
+def _validated(tree: dict[str, Any], overrides: Iterable[str], text: str, name: str) -> Config:
     for override in overrides:
         _apply(tree, override)
     try:

@@ -131,7 +131,7 @@ def export(
     config = Config.model_validate(manifest.config)
     if config.bnb_cfgs.use_bnb:
         require_package("bitsandbytes", "quant")
-    _check_output(output, checkpoint, Path(manifest.base_model), overwrite)
+    check_output(output, checkpoint, Path(manifest.base_model), overwrite)
     sentences = [*SENTENCES, *texts]
     progress(tr("Scoring with the checkpoint …", "正在用检查点打分……"))
     expected = load_scorer(checkpoint)[0].scores(sentences)
@@ -194,7 +194,12 @@ def _dtype(name: str) -> Dtype:
     )
 
 
-def _check_output(output: Path, checkpoint: Path, base: Path, overwrite: bool) -> None:
+def check_output(output: Path, checkpoint: Path, base: Path, overwrite: bool) -> None:
+    """Refuse a folder that an export must not be written to.
+
+    Raises:
+        ConfigError: It is or holds what is exported, is a file, or is not empty.
+    """
     for source in (checkpoint, base):
         if output.resolve() in (source.resolve(), *source.resolve().parents):
             raise ConfigError(

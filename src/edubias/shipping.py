@@ -19,7 +19,7 @@ from edubias.detect import classify, screen
 from edubias.detect.calibrate import CALIBRATION_FILE
 from edubias.detect.detector import Detector
 from edubias.errors import ConfigError, ModelError
-from edubias.export import RECORD, SENTENCES
+from edubias.export import RECORD, SENTENCES, check_output
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, is_adapter
 from edubias.model.manifest import FILE_NAME, library_versions, load_manifest, utc_now
@@ -59,13 +59,16 @@ class Shipment:
     created: str = field(default_factory=utc_now)
 
 
-def ship(checkpoint: Path, output: Path, texts: Sequence[str] = ()) -> Shipment:
+def ship(
+    checkpoint: Path, output: Path, texts: Sequence[str] = (), overwrite: bool = False
+) -> Shipment:
     """Write a small folder that judges as a checkpoint does.
 
     Args:
         checkpoint: A calibrated LoRA checkpoint on the embedded model.
-        output: The folder; an earlier one is replaced, anything else is not.
+        output: The folder.
         texts: Sentences to compare besides ``SENTENCES``.
+        overwrite: Replace an earlier export; its model card is kept.
 
     Raises:
         ConfigError: The checkpoint has no adapters, or the folder holds something else.
@@ -80,14 +83,11 @@ def ship(checkpoint: Path, output: Path, texts: Sequence[str] = ()) -> Shipment:
             ),
             tr("Use `edubias export` for a whole model.", "完整模型请用 `edubias export`。"),
         )
-    if output.is_dir() and any(output.iterdir()) and not (output / RECORD).is_file():
-        raise ConfigError(
-            tr(f"{output} holds something else than an export", f"{output} 中不是导出的模型"),
-            tr("Name another folder.", "请指定其他文件夹。"),
-        )
+    output = output.resolve()
+    check_output(output, checkpoint, Path(manifest.base_model), overwrite)
     sentences = [*SENTENCES, *texts]
     expected = _log_odds(checkpoint, sentences)
-    partial = output.with_name(f".{output.name}.partial")
+    partial, earlier = (output.with_name(f".{output.name}.{end}") for end in ("partial", "old"))
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
@@ -96,7 +96,7 @@ def ship(checkpoint: Path, output: Path, texts: Sequence[str] = ()) -> Shipment:
             abs(one - other)
             for one, other in zip(expected, _log_odds(partial, sentences), strict=True)
         ]
-        if not max(differences) <= ALLOWED:
+        if not all(difference <= ALLOWED for difference in differences):
             raise ModelError(
                 tr(
                     f"not shipped: in half precision log-odds change by {max(differences):.3f}; "
@@ -114,8 +114,10 @@ def ship(checkpoint: Path, output: Path, texts: Sequence[str] = ()) -> Shipment:
         (partial / RECORD).write_text(json.dumps(asdict(shipment), indent=2) + "\n", "utf-8")
         if (output / CARD).is_file():
             shutil.copyfile(output / CARD, partial / CARD)
-        shutil.rmtree(output, ignore_errors=True)
+        if output.exists():
+            output.rename(earlier)
         partial.rename(output)
+        shutil.rmtree(earlier, ignore_errors=True)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return shipment

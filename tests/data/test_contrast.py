@@ -1,4 +1,5 @@
-from edubias.data.contrast import contrast_pairs, training_statements
+from edubias.data.contrast import contrast_pairs
+from edubias.data.labelled import statements_of_split
 from edubias.records import Statement
 
 
@@ -34,4 +35,5 @@ def test_one_label_alone_makes_no_pairs():
 def test_only_labelled_statements_of_the_training_split():
     others = [statement(20, "zh", "fair", "test"), statement(21, "zh", None)]
     unsplit = Statement("u", "text", "zh", "fair")
-    assert training_statements([*STATEMENTS, *others, unsplit]) == [*STATEMENTS, unsplit]
+    found = statements_of_split([*STATEMENTS, *others, unsplit], "train")
+    assert found == [*STATEMENTS, unsplit]

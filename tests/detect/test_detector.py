@@ -8,7 +8,7 @@ import pytest
 from edubias.detect import classify, screen
 from edubias.detect.calibrate import CALIBRATION_FILE
 from edubias.detect.detector import Detector
-from edubias.errors import ModelError
+from edubias.errors import DataError, ModelError
 from edubias.taxonomy import BIAS_TYPES
 
 TEXTS = ["physics 99 ok all", "physics 99 xx zz", "数学 12 xx zz", "艺术 ok all", "art xx"]
@@ -29,6 +29,7 @@ def test_findings_say_what_kind_where_and_how_sure(detector):
     first, second = biased.bias_types
     assert {first.bias_type, second.bias_type} <= set(BIAS_TYPES)
     assert first.confidence + second.confidence == pytest.approx(1, abs=0.02)
+    assert biased.spans
     for span in biased.spans:
         assert biased.text[span.start : span.end] == span.text
 
@@ -53,6 +54,15 @@ def test_a_finding_does_not_depend_on_what_comes_with_it(detector):
             assert [(s.start, s.end) for s in finding.spans] == [
                 (s.start, s.end) for s in known.spans
             ]
+
+
+def test_a_text_that_does_not_fit_is_refused_and_not_cut(detector):
+    with pytest.raises(DataError, match="too long"):
+        detector.detect(["fine", "physics " * 300])
+
+
+def test_no_texts_no_findings(detector):
+    assert detector.detect([]) == []
 
 
 def test_progress_counts_every_statement_once(detector):

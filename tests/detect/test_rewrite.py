@@ -14,6 +14,9 @@ from edubias.detect.rewrite import keeps_content
         ("他说小红和大家天生不同。", "他说小红和大家各有所长。", True),
         ("So naturally Anna mends the shirts.", "So this time Anna mends the shirts.", True),
         ("So naturally Anna mends the shirts.", "So this time Tom mends the shirts.", False),
+        ("Of course the Mexican pupils copied it.", "Of course some pupils copied it.", True),
+        ("So naturally Anna mends the shirts.", "Anna mends the shirts this time.", True),
+        ("照例，老人在一边看。", "照例，家长在一边看。", True),  # a group, no name
         ("The price is 1,250.50 pounds.", "It costs 1,250.50 pounds.", True),
         ("Girls are tidy by nature.", "今天天气很好，我们去爬山。", False),  # something else
     ],

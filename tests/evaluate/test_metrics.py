@@ -3,7 +3,16 @@ import pytest
 from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_score
 
 from edubias.evaluate.intervals import clustered_interval
-from edubias.evaluate.metrics import auroc, average_precision, f1, mean, precision, recall
+from edubias.evaluate.metrics import (
+    auroc,
+    average_precision,
+    calibration_error,
+    equal_bins,
+    f1,
+    mean,
+    precision,
+    recall,
+)
 
 
 def test_against_scikit_learn():
@@ -47,3 +56,29 @@ def test_interval_of_a_mean_has_the_right_width():
 def test_one_cluster_has_no_interval():
     values = np.array([1.0, 0.0])
     assert clustered_interval(lambda i: mean(values[i]), ["a", "a"]).low is None
+
+
+def test_calibration_error_of_a_constant_does_not_hang_on_the_order():
+    biased = np.array([True] * 30 + [False] * 70)
+    assert calibration_error(biased, np.full(100, 0.3)) == pytest.approx(0)
+    assert calibration_error(biased, np.full(100, 0.5)) == pytest.approx(0.2)
+
+
+def test_calibration_error_of_perfect_and_of_reversed_certainty():
+    biased = np.array([True, False] * 50)
+    assert calibration_error(biased, biased.astype(float)) == 0
+    assert calibration_error(biased, 1 - biased.astype(float)) == 1
+    assert calibration_error(np.zeros(0, bool), np.zeros(0)) is None
+
+
+def test_bins_hold_equally_many_and_keep_equal_values_together():
+    draw = np.random.default_rng(0)
+    sizes = [len(part) for part in equal_bins(draw.random(95))]
+    assert len(sizes) == 10
+    assert set(sizes) <= {9, 10}
+    assert [part.tolist() for part in equal_bins(np.array([2.0, 1.0]))] == [[1], [0]]
+    values = draw.integers(0, 4, size=200).astype(float)
+    bins = equal_bins(values)
+    assert sorted(np.concatenate(bins).tolist()) == list(range(200))
+    seen = [set(values[part]) for part in bins]
+    assert not any(one & other for k, one in enumerate(seen) for other in seen[k + 1 :])

@@ -10,7 +10,9 @@ from edubias.data.labelled import Collection, statements_of_split
 from edubias.data.read import load_pairs, load_statements
 from edubias.detect.calibrate import CALIBRATION_FILE, load_calibration
 from edubias.errors import DataError
-from edubias.evaluate.run import BASELINES, Splits, Wanted, evaluate
+from edubias.evaluate.measure import BASELINES
+from edubias.evaluate.run import Wanted, evaluate
+from edubias.evaluate.splits import Splits
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,9 @@ from edubias.evaluate.figures import figures, groups_of
 from edubias.evaluate.generation import GenerationRate
 from edubias.evaluate.intervals import Estimate
 from edubias.evaluate.metrics import calibration_error
+from edubias.evaluate.record import Evaluation
 from edubias.evaluate.retention import Retention
-from edubias.evaluate.run import BASE, TRAINED, Evaluation
+from edubias.evaluate.run import BASE, TRAINED
 from edubias.evaluate.systems import SystemScores
 from edubias.lang import use_language
 from edubias.report.evaluation import EXAMPLES, write_report
@@ -101,6 +102,7 @@ def full() -> Evaluation:
     """An evaluation with everything in it."""
     return evaluation_of(
         labelled(),
+        screen={"texts": 40, "read": 30, "reported": 20, "lost": 1},
         advantages={"base": {"all": Estimate(0.1, 0.05, 0.15)}},
         bias_types={
             "top1": Estimate(0.612, 0.5, 0.7),

@@ -6,7 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from edubias.cli.splits import add_options, collection, evaluation_file, training_file
+from edubias.cli.splits import (
+    add_options,
+    collection,
+    evaluation_file,
+    statements_file,
+    training_file,
+)
 from edubias.lang import tr
 
 
@@ -45,9 +51,10 @@ def run(args: argparse.Namespace) -> int:
     quiet_libraries()
     checkpoint = Path(args.checkpoint)
     config = load_manifest(checkpoint).config
-    evaluation = collection(args, evaluation_file(args, config), "eval")
+    statements = statements_file(args, config)
+    evaluation = collection(args, evaluation_file(args, config), statements, "eval")
     train_file = training_file(args, config)
-    training = None if train_file is None else collection(args, train_file, "train")
+    training = None if train_file is None else collection(args, train_file, statements, "train")
     scorer, _ = load_scorer(checkpoint)
     with counting(
         tr("reading", "读取"), passes(evaluation, training), tr("passes", "次")

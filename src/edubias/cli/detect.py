@@ -105,6 +105,11 @@ def _statements(args: argparse.Namespace) -> list[Statement]:
     from edubias.data.read import load_statements
     from edubias.records import Statement, language_of
 
+    if args.file and args.texts:
+        raise DataError(
+            tr("texts and --file exclude each other", "文本与 --file 不能同时给出"),
+            tr("Write the texts into the file.", "请把文本写入文件。"),
+        )
     statements = load_statements(args.file) if args.file else []
     for number, given in enumerate(args.texts, start=1):
         text = given.strip()

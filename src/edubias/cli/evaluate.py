@@ -10,6 +10,7 @@ from edubias.cli.splits import (
     add_options,
     collection,
     evaluation_file,
+    positive,
     statements_file,
     training_file,
 )
@@ -42,7 +43,6 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     add_options(parser)
     parser.add_argument(
         "--baselines",
-        default=CHEAP_BASELINES,
         metavar="B1,B2",
         help=tr(
             "baselines beside the base model: length, ngrams, probe, prompted; or none; or all "
@@ -53,7 +53,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--continuations",
-        type=int,
+        type=positive,
         default=0,
         metavar="N",
         help=tr(
@@ -63,7 +63,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--spans",
-        type=int,
+        type=positive,
         default=0,
         metavar="N",
         help=tr(
@@ -90,36 +90,46 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluate, write ``metrics.json``, print the tables."""
     from edubias.cli.tables import evaluation_tables
-    from edubias.evaluate.run import Splits, Wanted, evaluate
+    from edubias.evaluate.run import Wanted, evaluate
+    from edubias.evaluate.splits import Splits
     from edubias.model.load import quiet_libraries
     from edubias.model.manifest import file_record, load_manifest
     from edubias.report.evaluation import write_report
+    from edubias.report.output import writing
 
     quiet_libraries()
     checkpoint = Path(args.checkpoint)
     config = load_manifest(checkpoint).config
-    baselines = _baselines(args.baselines)
+    baselines = _baselines(args.baselines or CHEAP_BASELINES)
     files = {"test": args.data, "eval": evaluation_file(args, config)}
     train_file = training_file(args, config)
     if train_file is not None:
         files["train"] = train_file
-    splits = {name: collection(args, file, name) for name, file in files.items()}
+    statements = statements_file(args, config)
+    splits = {name: collection(args, file, statements, name) for name, file in files.items()}
     records = {name: file_record(file, len(splits[name].pairs)) for name, file in files.items()}
-    if statements := statements_file(args):
+    if statements:
         count = sum(len(split.statements) for split in splits.values())
         records["statements"] = file_record(statements, count)
+    output = Path(args.output) if args.output else checkpoint / "metrics.json"
+    for file in filter(None, (output, args.html and Path(args.html))):
+        with writing(file):  # better now than after minutes
+            file.touch()
     result = evaluate(
         checkpoint,
         Splits(splits["test"], splits["eval"], splits.get("train")),
         records,
         Wanted(
-            [name for name in baselines if train_file or name in ("length", "prompted")],
+            # Without training data the default is what can be had; what is asked for is an error.
+            baselines if args.baselines or train_file else ["length"],
             args.continuations,
             args.spans,
         ),
+        # What was fitted on a part of the evaluation split is not for keeping.
+        keep_calibration=not (args.limit or args.types),
     )
-    output = Path(args.output) if args.output else checkpoint / "metrics.json"
-    result.save(output)
+    with writing(output):
+        result.save(output)
     if args.html:
         write_report(result, Path(args.html))
     if args.json:
@@ -132,7 +142,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _baselines(given: str) -> list[str]:
     from edubias.errors import ConfigError
-    from edubias.evaluate.run import BASELINES
+    from edubias.evaluate.measure import BASELINES
 
     if given in ("all", "none"):
         return list(BASELINES) if given == "all" else []

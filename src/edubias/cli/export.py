@@ -30,7 +30,6 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dtype",
         choices=["float32", "bfloat16", "float16"],
-        default="float32",
         help=tr(
             "type of the weights; the shorter ones change scores (default: float32)",
             "权重类型；较短的类型会使分数略有变化（默认 float32）",
@@ -80,7 +79,6 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Export, and say how like the checkpoint the result is."""
-    from edubias.data.read import load_statements
     from edubias.export import export
     from edubias.model.gguf_converter import find_converter
     from edubias.model.load import quiet_libraries
@@ -90,12 +88,11 @@ def run(args: argparse.Namespace) -> int:
     if args.adapter:
         return _ship(args)
     converter = find_converter(args.converter) if args.gguf or args.converter else None
-    texts = [statement.text for statement in load_statements(args.check)] if args.check else []
     result = export(
         Path(args.checkpoint),
         Path(args.output),
-        args.dtype,
-        texts,
+        args.dtype or "float32",
+        _texts(args),
         converter,
         args.overwrite,
         STDERR.print,
@@ -123,10 +120,25 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _texts(args: argparse.Namespace) -> list[str]:
+    from edubias.data.read import load_statements
+
+    return [statement.text for statement in load_statements(args.check)] if args.check else []
+
+
 def _ship(args: argparse.Namespace) -> int:
+    from edubias.errors import ConfigError
     from edubias.shipping import ship
 
-    result = ship(Path(args.checkpoint), Path(args.output))
+    if args.dtype or args.gguf or args.converter:
+        raise ConfigError(
+            tr(
+                "--dtype, --gguf and --converter are for whole models",
+                "--dtype、--gguf、--converter 只用于完整模型",
+            ),
+            tr("Leave them out, or leave --adapter out.", "请去掉它们，或去掉 --adapter。"),
+        )
+    result = ship(Path(args.checkpoint), Path(args.output), _texts(args), overwrite=args.overwrite)
     if args.json:
         print(json.dumps(asdict(result), ensure_ascii=False))
         return 0

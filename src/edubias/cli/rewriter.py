@@ -38,10 +38,11 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train and keep the rewriter."""
-    from edubias.config import load_config
-    from edubias.data.read import load_pairs, sample
+    from edubias.config import with_overrides
+    from edubias.data.read import load_pairs, pairs_of_types, sample
     from edubias.errors import ConfigError
     from edubias.model.load import is_adapter, quiet_libraries
+    from edubias.model.manifest import load_manifest
     from edubias.train.rewriter import train_rewriter
 
     quiet_libraries()
@@ -55,9 +56,10 @@ def run(args: argparse.Namespace) -> int:
                 "改写器是检测器模型上的第二个适配器：请用 lora_cfgs.use_lora=true 训练。",
             ),
         )
-    config = load_config(checkpoint / "config.yaml", args.overrides)
-    pairs = load_pairs(config.data_cfgs.train_datasets or "")
-    chosen = sample(pairs, config.data_cfgs.train_size, config.train_cfgs.seed)
+    config = with_overrides(load_manifest(checkpoint).config, args.overrides)
+    data = config.data_cfgs
+    pairs = pairs_of_types(load_pairs(data.train_datasets or ""), data.train_subset)
+    chosen = sample(pairs, data.train_size, config.train_cfgs.seed)
     folder = train_rewriter(config, chosen, checkpoint)
     print(tr(f"Rewriter: {folder}", f"改写器：{folder}"))
     return 0

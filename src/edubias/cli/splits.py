@@ -11,8 +11,6 @@ from edubias.lang import tr
 if TYPE_CHECKING:
     from edubias.data.labelled import Collection
 
-STATEMENTS = "data/edu_statements.jsonl"
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
@@ -36,10 +34,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--statements",
         metavar="FILE",
         help=tr(
-            f"labelled statements of all splits, meta.split says which (default: {STATEMENTS} "
-            "where it is there; 'none' for none)",
-            f"带标签的语句，由 meta.split 指明所属集合"
-            f"（默认：存在时用 {STATEMENTS}；none 表示不用）",
+            "labelled statements of all splits, meta.split says which (default: those of the "
+            "training's configuration; 'none' for none)",
+            "带标签的语句，由 meta.split 指明所属集合（默认采用训练配置中的文件；none 表示不用）",
         ),
     )
     parser.add_argument(
@@ -52,7 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--limit",
-        type=int,
+        type=positive,
         metavar="N",
         help=tr(
             "a random N pairs and N statements of each file",
@@ -61,26 +58,27 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def collection(args: argparse.Namespace, pairs_file: str, split: str) -> Collection:
+def collection(
+    args: argparse.Namespace, pairs_file: str, statements: str | None, split: str
+) -> Collection:
     """Pairs of a file, with the statements of a split."""
     from edubias.data.labelled import Collection, statements_of_split
     from edubias.data.read import load_pairs, load_statements, pairs_of_types, sample
 
     pairs = sample(pairs_of_types(load_pairs(pairs_file), args.types), args.limit, seed=0)
-    file = statements_file(args)
-    if file is None:
+    if statements is None:
         return Collection(pairs)
-    statements = statements_of_split(load_statements(file), split)
-    return Collection(pairs, sample(statements, args.limit, seed=0))
+    chosen = statements_of_split(load_statements(statements), split)
+    return Collection(pairs, sample(chosen, args.limit, seed=0))
 
 
-def statements_file(args: argparse.Namespace) -> str | None:
-    """The file of statements, if there is to be one."""
+def statements_file(args: argparse.Namespace, config: dict[str, Any]) -> str | None:
+    """The file of statements, if there is to be one; says so where the recorded one is missing."""
     if args.types or args.statements == "none":
         return None
-    if args.statements is None:
-        return STATEMENTS if Path(STATEMENTS).is_file() else None
-    return str(args.statements)
+    if args.statements is not None:
+        return str(args.statements)
+    return _recorded(config["data_cfgs"].get("train_statements"), "--statements")
 
 
 def evaluation_file(args: argparse.Namespace, config: dict[str, Any]) -> str:
@@ -101,8 +99,32 @@ def evaluation_file(args: argparse.Namespace, config: dict[str, Any]) -> str:
 
 
 def training_file(args: argparse.Namespace, config: dict[str, Any]) -> str | None:
-    """The file of the training split; None where the recorded one is no longer there."""
+    """The file of the training split; says so where the recorded one is missing."""
     if args.train_data:
         return str(args.train_data)
-    recorded = config["data_cfgs"]["train_datasets"]
-    return recorded if recorded and Path(recorded).is_file() else None
+    return _recorded(config["data_cfgs"]["train_datasets"], "--train-data")
+
+
+def _recorded(file: str | None, option: str) -> str | None:
+    from edubias.progress import STDERR
+
+    if file is None or Path(file).is_file():
+        return file
+    STDERR.print(
+        tr(
+            f"{file}, which training used, is not here, so what needs it is left out; name it with "
+            f"{option}.",
+            f"找不到训练所用的 {file}，需要它的部分将省略；可用 {option} 指定。",
+        ),
+        style="yellow",
+        soft_wrap=True,
+    )
+    return None
+
+
+def positive(text: str) -> int:
+    """A number of 1 or more, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from edubias.evaluate.intervals import Estimate
-from edubias.evaluate.run import Evaluation
+from edubias.evaluate.record import Evaluation
 from edubias.lang import tr
 
 METRICS = (

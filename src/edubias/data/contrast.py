@@ -12,17 +12,6 @@ from collections.abc import Sequence
 
 from edubias.records import PreferencePair, Statement
 
-TRAINING = "train"
-
-
-def training_statements(statements: Sequence[Statement]) -> list[Statement]:
-    """Labelled statements that are not kept apart for evaluation or test (``meta.split``)."""
-    return [
-        statement
-        for statement in statements
-        if statement.label is not None and statement.meta.get("split", TRAINING) == TRAINING
-    ]
-
 
 def contrast_pairs(statements: Sequence[Statement], seed: int) -> list[PreferencePair]:
     """Labelled statements as pairs: in each language every fair one beside a biased one.

@@ -80,8 +80,8 @@ class Collection:
 
 
 def statements_of_split(statements: Sequence[Statement], split: str) -> list[Statement]:
-    """Labelled statements of one split (``meta.split``)."""
-    return [one for one in statements if one.label and one.meta.get("split") == split]
+    """Labelled statements of one split (``meta.split``); those that name none are for training."""
+    return [one for one in statements if one.label and one.meta.get("split", "train") == split]
 
 
 def _subject(value: object) -> str | None:

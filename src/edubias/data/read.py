@@ -356,6 +356,9 @@ def _statement_from(row: Mapping[str, Any], content: str) -> tuple[Statement, li
                 f"label“{label}”既不是“biased”也不是“fair”",
             )
         )
+    kind = text_field(row, "kind")
+    if kind == "pair":
+        raise FieldError(tr("kind 'pair' is for pairs' sides", "kind“pair”只用于偏好对的两侧"))
     meta = mapping_field(row, "meta")
     bias_type = text_field(meta, "bias_type")
     statement = Statement(
@@ -363,7 +366,7 @@ def _statement_from(row: Mapping[str, Any], content: str) -> tuple[Statement, li
         text=text,
         lang=language_field(row, text),
         label=label,  # type: ignore[arg-type]  # checked just above
-        kind=text_field(row, "kind"),
+        kind=kind,
         bias_type=bias_type,
         meta=meta,
     )

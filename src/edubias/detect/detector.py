@@ -33,9 +33,9 @@ MOST_REWRITES = 2
 """Wordings that a finding offers."""
 
 DIGITS = 2
-"""Decimals of log-odds that are kept. What else stands in a pass moves them by some 1e-5, so that
-a statement's finding does not depend on its neighbours, but for one in hundreds that lies just
-between two values and may get either."""
+"""Decimals of log-odds that are told. What else stands in a pass moves them by some 1e-5, so the
+same text gets the same finding whatever it comes with, unless it lies within that of a border: then
+the last decimal (one text in hundreds) or the verdict (one in many thousands) may be either."""
 
 
 def shipped_checkpoint() -> Path:
@@ -165,8 +165,11 @@ class Detector:
             rewrite: Propose better wordings for what is not fair; takes seconds for each.
 
         Returns:
-            One finding for each text, in order. The same text gets the same finding, whatever
-            others it comes with.
+            One finding for each text, in order.
+
+        Raises:
+            DataError: A text is too long for the model.
+            ModelError: Wordings are asked for and there is no rewriter.
         """
         statements = [
             Statement(str(number), text, language_of(text))
@@ -182,6 +185,11 @@ class Detector:
         rewrite: bool = False,
     ) -> list[Finding]:
         """Judge statements, in order; otherwise as ``detect``."""
+        if rewrite and self.rewriter is None:
+            raise ModelError(
+                tr("this checkpoint has no rewriter", "该检查点没有改写器"),
+                tr("Train one with `edubias rewriter`.", "请用 `edubias rewriter` 训练。"),
+            )
         texts = [statement.text for statement in statements]
         if self.screen is None or exhaustive:
             read = list(range(len(texts)))
@@ -196,17 +204,14 @@ class Detector:
         ]
         for index, reading, value in zip(read, readings, log_odds, strict=True):
             findings[index] = self.finding(statements[index], reading, value)
-        return self._with_rewrites(findings) if rewrite else findings
+        if rewrite and self.rewriter is not None:
+            return self._with_rewrites(findings, self.rewriter)
+        return findings
 
-    def _with_rewrites(self, findings: Sequence[Finding]) -> list[Finding]:
+    def _with_rewrites(self, findings: Sequence[Finding], rewriter: Rewriter) -> list[Finding]:
         """Findings with wordings that are fair, for those that are not."""
-        if self.rewriter is None:
-            raise ModelError(
-                tr("this checkpoint has no rewriter", "该检查点没有改写器"),
-                tr("Train one with `edubias rewriter`.", "请用 `edubias rewriter` 训练。"),
-            )
         proposed = {
-            i: self.rewriter.candidates(finding.text)
+            i: rewriter.candidates(finding.text)
             for i, finding in enumerate(findings)
             if finding.verdict != "fair"
         }
@@ -225,7 +230,7 @@ class Detector:
     def log_odds(self, readings: Sequence[Reading]) -> list[float]:
         """Calibrated log-odds of each reading."""
         features = self.scorer.features(readings, self.calibration.features)
-        return [round(float(value), DIGITS) for value in self.calibration.log_odds(features)]
+        return [float(value) for value in self.calibration.log_odds(features)]
 
     def finding(self, statement: Statement, reading: Reading, log_odds: float) -> Finding:
         """What a reading with these log-odds says of a statement."""
@@ -234,7 +239,7 @@ class Detector:
         return Finding(
             id=statement.id,
             text=statement.text,
-            score=log_odds,
+            score=round(log_odds, DIGITS),
             probability=round(probability(log_odds), 3),
             verdict=verdict,
             severity=severity_of(log_odds),

@@ -13,10 +13,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from edubias.data.labelled import PLAIN, Collection, LabelledText
+from edubias.detect import classify, screen
 from edubias.detect.calibrate import Calibration, fit, verdict_of
 from edubias.detect.classify import fit_type_head
 from edubias.detect.score import FEATURES, Reading, Scorer
 from edubias.detect.screen import fit_screen
+from edubias.lang import tr
 from edubias.model.logps import Advance
 
 STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
@@ -64,6 +66,7 @@ def fit_types(
     used = typed(texts)
     kinds = [str(one.bias_type) for one in used]
     clusters = [one.cluster for one in used]
+    (folder / classify.FILE).unlink(missing_ok=True)  # an earlier one belongs to other data
     if len(set(kinds)) < 2 or len(set(clusters)) < FOLDS:
         return None
     states = scorer.states([one.text for one in used], advance)
@@ -88,7 +91,9 @@ def _accuracy(
         LogisticRegression(C=strength, max_iter=300, class_weight="balanced"),
     )
     folds = GroupKFold(FOLDS)
-    return float(cross_val_score(model, states, kinds, groups=clusters, cv=folds).mean())
+    scores = cross_val_score(model, states, kinds, groups=clusters, cv=folds)
+    # A fold whose training part has one kind only can't be fitted and scores nothing.
+    return float(np.nanmean(scores)) if np.isfinite(scores).any() else 0.0
 
 
 def fit_plain_screen(
@@ -108,6 +113,7 @@ def fit_plain_screen(
     Returns:
         Whether there was enough to fit it on.
     """
+    (folder / screen.FILE).unlink(missing_ok=True)
     relevant = [one.kind != PLAIN for one in training]
     flagged = [
         one.text
@@ -143,13 +149,21 @@ def calibrate(
     calibration.save(checkpoint)
     weights = zip(calibration.features, calibration.weights, strict=True)
     say("calibration: " + ", ".join(f"{name} {weight:.4g}" for name, weight in weights))
-    if training is not None:
-        known = training.texts()
-        if found := fit_types(scorer, known, checkpoint, advance):
-            say(f"bias types: C {found[0]}, accuracy {found[1]:.3f} in cross-validation")
-        features = scorer.features(readings, calibration.features)
-        if fit_plain_screen(known, texts, calibration.log_odds(features), checkpoint):
-            say("screen: fitted")
+    known = [] if training is None else training.texts()
+    if found := fit_types(scorer, known, checkpoint, advance):
+        say(f"bias types: C {found[0]}, accuracy {found[1]:.3f} in cross-validation")
+    else:
+        say(tr("bias types: not fitted, too few texts", "偏见类型：文本过少，未拟合"))
+    features = scorer.features(readings, calibration.features)
+    if fit_plain_screen(known, texts, calibration.log_odds(features), checkpoint):
+        say(tr("screen: fitted", "初筛：已拟合"))
+    else:
+        say(
+            tr(
+                f"screen: not fitted, no training statements of kind {PLAIN}",
+                f"初筛：未拟合，训练集中没有 {PLAIN} 类语句",
+            )
+        )
     return calibration
 
 

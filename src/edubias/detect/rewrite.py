@@ -37,6 +37,11 @@ NUMBER = regex.compile(r"\d+(?:[.,/]\d+)*")
 NAME = regex.compile(r"(?<=[\p{Ll},;:'’] )\p{Lu}\p{Ll}+|[小老阿]\p{Han}(?=[和与说在把的，、。])")
 """Names in the middle of an English sentence, and familiar Chinese ones."""
 
+NO_NAME = regex.compile(
+    r"(?:an|ans|ese|ish|im|ims|ic|ics|ew|ews|ench|utch|eek|eeks)$|[小老][人师组孩学时区板外]$"
+)
+"""Groups and things that look like names; a fair wording may well leave them out."""
+
 
 def keeps_content(text: str, wording: str) -> bool:
     """Whether a wording says about what a text says, and says it differently."""
@@ -44,7 +49,7 @@ def keeps_content(text: str, wording: str) -> bool:
         return False
     if Counter(NUMBER.findall(text)) != Counter(NUMBER.findall(wording)):
         return False
-    if not set(NAME.findall(text)) <= set(NAME.findall(wording)):
+    if any(name not in wording for name in NAME.findall(text) if not NO_NAME.search(name)):
         return False
     low, high = LENGTHS
     if not low * len(text) <= len(wording) <= high * len(text):

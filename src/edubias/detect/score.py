@@ -19,6 +19,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from edubias.data.collate import Strategy
 from edubias.data.prompt import completion_ids
+from edubias.errors import DataError
+from edubias.lang import tr
 from edubias.model.load import Policy
 from edubias.model.logps import Advance
 from edubias.model.readings import mean_states, readings_of_completions
@@ -81,7 +83,7 @@ class Scorer:
         tokenizer: Their tokenizer.
         prompt: The constant prompt's token ids.
         verdict_ids: Tokens of the verdicts "biased" and "fair".
-        max_tokens: Longest statement in tokens; longer ones lose their tail.
+        max_tokens: Longest statement in tokens, end token included.
         beta: β of the implicit reward.
         strategy: How statements go through the models.
     """
@@ -154,8 +156,22 @@ class Scorer:
         return np.asarray(found.tolist())
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text."""
-        return [completion_ids(self.tokenizer, text, self.max_tokens) for text in texts]
+        """Token ids of each text.
+
+        Raises:
+            DataError: A text is too long. It is not cut: the bias may stand in the tail.
+        """
+        found = [completion_ids(self.tokenizer, text) for text in texts]
+        for text, ids in zip(texts, found, strict=True):
+            if len(ids) > self.max_tokens:
+                raise DataError(
+                    tr(
+                        f"too long ({len(ids)} tokens, at most {self.max_tokens}): “{text[:40]}…”",
+                        f"文本过长（{len(ids)} 个词元，上限 {self.max_tokens}）：“{text[:40]}……”",
+                    ),
+                    tr("Give it sentence by sentence.", "请逐句给出。"),
+                )
+        return found
 
     @property
     def _pad_id(self) -> int:

@@ -48,6 +48,8 @@ class Screen:
 
     def scores(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """``(N,)``: how much each text looks like one that the detector should read."""
+        if not texts:
+            return np.zeros(0)
         return np.asarray(NGRAMS.transform(texts) @ self.weights + self.intercept, np.float64)
 
     def passes(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:

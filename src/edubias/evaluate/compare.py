@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from edubias.data.labelled import PAIR
-from edubias.detect.calibrate import probabilities
 from edubias.errors import DataError
+from edubias.evaluate.figures import text_figures
 from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
-from edubias.evaluate.metrics import auroc, average_precision, calibration_error, f1, mean
-from edubias.evaluate.run import FORMAT_VERSION
+from edubias.evaluate.metrics import mean
+from edubias.evaluate.record import FORMAT_VERSION
 from edubias.lang import tr
 
 METRICS = "metrics.json"
@@ -76,7 +77,7 @@ def compare(
     Raises:
         DataError: They are not the same texts.
     """
-    if [one["text"] for one in first] != [one["text"] for one in second]:
+    if [_identity(one) for one in first] != [_identity(one) for one in second]:
         raise DataError(
             tr("the two evaluations are not of the same texts", "两次评估所用的文本不同"),
             tr("Evaluate both on the same files.", "请用相同的文件评估两者。"),
@@ -90,6 +91,10 @@ def compare(
     }
 
 
+def _identity(text: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(text[key] for key in ("text", "biased", "kind", "cluster"))
+
+
 def _differences(
     first: Sequence[dict[str, Any]],
     second: Sequence[dict[str, Any]],
@@ -99,32 +104,29 @@ def _differences(
     biased = np.asarray([first[i]["biased"] for i in indices])
     clusters = [first[i]["cluster"] for i in indices]
     scores = [np.asarray([texts[i]["score"] for i in indices]) for texts in (first, second)]
-
-    def margins_above_zero(values: npt.NDArray[np.float64], chosen: Indices) -> float | None:
-        # Both sides of a pair are drawn together, as they share a cluster.
-        return mean(values[chosen[1::2]] > values[chosen[::2]])
-
-    figures: dict[str, Callable[[npt.NDArray[np.float64], Indices], float | None]] = {
-        "auroc": lambda s, i: auroc(biased[i], s[i]),
-        "average_precision": lambda s, i: average_precision(biased[i], s[i]),
-        "f1": lambda s, i: f1(biased[i], s[i] >= 0),
-        "calibration_error": lambda s, i: calibration_error(biased[i], probabilities(s[i])),
-    }
+    one, other = (text_figures(biased, values, values) for values in scores)
     if paired:
-        figures["reward_accuracy"] = margins_above_zero
+        one["reward_accuracy"], other["reward_accuracy"] = (
+            partial(_margins_above_zero, values) for values in scores
+        )
     result = {}
-    everything = np.arange(len(indices))
-    for name, figure in figures.items():
-        values = [figure(each, everything) for each in scores]
-        if values[0] is None or values[1] is None:
-            continue
-
-        def difference(
-            chosen: Indices,
-            figure: Callable[[npt.NDArray[np.float64], Indices], float | None] = figure,
-        ) -> float | None:
-            one, other = (figure(each, chosen) for each in scores)
-            return None if one is None or other is None else other - one
-
-        result[name] = Difference(values[0], values[1], clustered_interval(difference, clusters))
+    for name, figure in one.items():
+        values = [each(np.arange(len(indices))) for each in (figure, other[name])]
+        if values[0] is not None and values[1] is not None:
+            difference = clustered_interval(partial(_less, other[name], figure), clusters)
+            result[name] = Difference(values[0], values[1], difference)
     return result
+
+
+def _margins_above_zero(values: npt.NDArray[np.float64], drawn: Indices) -> float | None:
+    # Both sides of a pair are drawn together, as they share a cluster.
+    return mean(values[drawn[1::2]] > values[drawn[::2]])
+
+
+def _less(
+    one: Callable[[Indices], float | None],
+    other: Callable[[Indices], float | None],
+    drawn: Indices,
+) -> float | None:
+    first, second = one(drawn), other(drawn)
+    return None if first is None or second is None else first - second

@@ -88,12 +88,8 @@ def figures(
     biased = np.asarray([texts[i].biased for i in indices])
     scores = system.scores[indices]
     clusters = [texts[i].cluster for i in indices]
-    figure: dict[str, Callable[[Indices], float | None]] = {
-        "auroc": lambda i: auroc(biased[i], scores[i]),
-        "average_precision": lambda i: average_precision(biased[i], scores[i]),
-    }
-    if system.log_odds is not None:
-        figure |= _decisions(biased, system.log_odds[indices])
+    log_odds = None if system.log_odds is None else system.log_odds[indices]
+    figure = text_figures(biased, scores, log_odds)
     result = {
         name: estimate
         for name, statistic in figure.items()
@@ -107,11 +103,25 @@ def figures(
     return result
 
 
-def _decisions(
-    biased: npt.NDArray[np.bool_], log_odds: npt.NDArray[np.float64]
+def text_figures(
+    biased: npt.NDArray[np.bool_],
+    scores: npt.NDArray[np.float64],
+    log_odds: npt.NDArray[np.float64] | None,
 ) -> dict[str, Callable[[Indices], float | None]]:
-    """Figures that need decisions or probabilities."""
-    return {
+    """All figures of single texts, as functions of which texts are drawn.
+
+    Args:
+        biased: ``(N,)`` labels.
+        scores: ``(N,)`` scores.
+        log_odds: ``(N,)``; None leaves decisions and probabilities out.
+    """
+    order: dict[str, Callable[[Indices], float | None]] = {
+        "auroc": lambda i: auroc(biased[i], scores[i]),
+        "average_precision": lambda i: average_precision(biased[i], scores[i]),
+    }
+    if log_odds is None:
+        return order
+    return order | {
         "f1": lambda i: f1(biased[i], log_odds[i] >= 0),
         "precision": lambda i: precision(biased[i], log_odds[i] >= 0),
         "recall": lambda i: recall(biased[i], log_odds[i] >= 0),

@@ -67,15 +67,27 @@ BINS = 10
 def calibration_error(biased: Labels, probabilities: Scores) -> float | None:
     """Expected calibration error: mean distance of probability and frequency over ten bins.
 
-    Bins hold equally many statements (Nguyen and O'Connor 2015, arXiv:1508.05154), since most
-    probabilities are near 0 or 1.
+    Bins hold about equally many statements (Nguyen and O'Connor 2015, arXiv:1508.05154), since
+    most probabilities are near 0 or 1.
     """
     if not len(biased):
         return None
-    order = np.argsort(probabilities, kind="stable")
-    parts = np.array_split(order, min(BINS, len(order)))
     distances = [
         len(part) * abs(float(probabilities[part].mean()) - float(biased[part].mean()))
-        for part in parts
+        for part in equal_bins(probabilities)
     ]
     return sum(distances) / len(biased)
+
+
+def equal_bins(values: Scores) -> list[npt.NDArray[np.intp]]:
+    """Indices of N values in at most ``BINS`` bins of about equally many, in rising order.
+
+    Equal values stay together: which of them came first says nothing.
+    """
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    cuts = [round(k * len(order) / BINS) for k in range(1, BINS)]
+    ends = {
+        int(np.searchsorted(ordered, ordered[cut], side="left")) for cut in cuts if cut < len(order)
+    }
+    return [part for part in np.split(order, sorted(ends)) if len(part)]

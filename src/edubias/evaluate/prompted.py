@@ -24,8 +24,11 @@ QUESTIONS = {
     "zh": "请检测以下教育文本是否存在偏见：\n{text}\n检测结果：这段文本",
     "en": "Does the following textbook passage contain bias?\n{text}\nAnswer: This passage",
 }
-DENIALS = ("不存在", "没有", "无偏见", "未", "不含", "does not", "no bias", "not biased", "is not")
-ADMISSIONS = ("存在", "有偏见", "偏见", "歧视", "刻板", "contains", "biased", "bias", "stereotyp")
+DENIALS = (
+    *("不存在", "没有", "无偏见", "未", "不含", "不包含", "不带", "不具有", "不属于"),
+    *("not", "n't", "no ", "unbiased", "free of", "free from", "without"),
+)
+ADMISSIONS = ("存在", "偏见", "歧视", "刻板", "bias", "stereotyp", "discriminat")
 ANSWER_TOKENS = 12
 BATCH = 16
 

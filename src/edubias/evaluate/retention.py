@@ -1,7 +1,7 @@
 """What training has cost: how well the policy still models plain educational text.
 
-Perplexity of neutral texts under policy and base model, and the Kullback-Leibler divergence of the
-policy from the base model on them, estimated from the texts' own tokens.
+Perplexity of neutral texts under policy and base model, and how much less likely the policy finds
+their tokens. (A divergence proper would need the model's own samples.)
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 from edubias.model.load import Policy, load_tokenizer
 from edubias.model.manifest import FILE_NAME
 
-BESIDE_WEIGHTS = (FILE_NAME, "calibration.json")
+BESIDE_WEIGHTS = (FILE_NAME, "calibration.json", "bias_types.safetensors", "screen.safetensors")
 """What makes a model's folder a detector; the calibration may be missing."""
 
 

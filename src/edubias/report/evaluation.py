@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 
 from edubias.detect.calibrate import probability
 from edubias.evaluate.intervals import Estimate
-from edubias.evaluate.run import TRAINED, Evaluation
+from edubias.evaluate.record import Evaluation
+from edubias.evaluate.run import TRAINED
 from edubias.lang import tr
 from edubias.report.evaluation_plots import KINDS, draw_groups, draw_scores
 from edubias.report.figure import short_names, svg_element

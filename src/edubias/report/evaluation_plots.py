@@ -14,11 +14,12 @@ from matplotlib.ticker import MaxNLocator
 from sklearn.metrics import roc_curve
 
 from edubias.data.labelled import PAIR
-from edubias.detect.calibrate import probability
+from edubias.detect.calibrate import probabilities
 from edubias.evaluate.figures import FLAGGED
 from edubias.evaluate.intervals import Estimate
-from edubias.evaluate.metrics import BINS
-from edubias.evaluate.run import TRAINED, Evaluation
+from edubias.evaluate.metrics import equal_bins
+from edubias.evaluate.record import Evaluation
+from edubias.evaluate.run import TRAINED
 from edubias.report.figure import BLUE, GREY, ORANGE, ROUND_STEPS, WIDTH, label, plain, style
 from edubias.taxonomy import BIAS_TYPES
 
@@ -125,14 +126,10 @@ def draw_groups(evaluation: Evaluation) -> Figure | None:
 def reliability(
     scored: Scored,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Mean probabilities and shares of biased texts of bins that hold equally many texts.
-
-    The bins are those of the calibration error.
-    """
-    order = np.argsort(scored.log_odds, kind="stable")
-    bins = np.array_split(order, min(BINS, len(order)))
-    probabilities = np.asarray([probability(value) for value in scored.log_odds])
-    means = np.asarray([probabilities[chosen].mean() for chosen in bins])
+    """Mean probabilities and shares of biased texts of the calibration error's bins."""
+    values = probabilities(scored.log_odds)
+    bins = equal_bins(values)
+    means = np.asarray([values[chosen].mean() for chosen in bins])
     return means, np.asarray([scored.biased[chosen].mean() for chosen in bins])
 
 

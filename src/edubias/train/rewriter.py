@@ -20,7 +20,6 @@ from transformers import (
     PreTrainedTokenizerBase,
     PrinterCallback,
     Trainer,
-    TrainingArguments,
     set_seed,
 )
 
@@ -29,7 +28,9 @@ from edubias.data.collate import CompletionBatch, Strategy, batch_completions
 from edubias.data.pack import PackedBatch
 from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
 from edubias.detect.rewrite import FOLDER
-from edubias.model.load import load_base, load_tokenizer, with_lora
+from edubias.errors import ConfigError
+from edubias.lang import tr
+from edubias.model.load import EMBEDDED, load_base, load_tokenizer, with_lora
 from edubias.model.logps import choose_strategy, token_logps
 from edubias.records import PreferencePair
 from edubias.train.arguments import compute_dtype, training_arguments
@@ -144,30 +145,44 @@ def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: 
 
     Args:
         config: The detector's configuration: model, adapter, optimisation.
-        pairs: Training pairs.
+        pairs: Training pairs; those that do not fit the model's length are left out.
         checkpoint: The detector's folder.
 
     Returns:
         The rewriter's folder.
+
+    Raises:
+        ConfigError: No pair fits.
     """
     folder = checkpoint / FOLDER
-    folder.mkdir(exist_ok=True)
     set_seed(config.train_cfgs.seed)
-    tokenizer = load_tokenizer(str(config.model_cfgs.model_name_or_path))
+    tokenizer = load_tokenizer(
+        config.model_cfgs.model_name_or_path or EMBEDDED, config.model_cfgs.trust_remote_code
+    )
     precision = compute_dtype(config)
     policy = with_lora(load_base(config.model_cfgs, config.bnb_cfgs, precision), config.lora_cfgs)
     prompt = prompt_ids(tokenizer, REWRITING)
     strategy, _ = choose_strategy(policy, config.train_cfgs.forward_strategy)
-    arguments: TrainingArguments = training_arguments(config, precision, evaluates=False)
+    encoded = encode(pairs, tokenizer, config.model_cfgs.model_max_length - len(prompt))
+    if not encoded:
+        raise ConfigError(
+            tr("no pair fits the model's length twice", "没有偏好对能在模型长度内出现两次"),
+            tr("Raise model_cfgs.model_max_length.", "请增大 model_cfgs.model_max_length。"),
+        )
+    folder.mkdir(exist_ok=True)
+    arguments = training_arguments(config, precision, evaluates=False)
     arguments.output_dir = str(folder)
+    arguments.report_to = []  # a tracker's run is the detector's
     collator = RewritingCollator(prompt, tokenizer.pad_token_id or 0, strategy)
     log = TrainLog(folder / "train.log")
-    bars = ProgressBars(arguments.per_device_train_batch_size)
+    bars = ProgressBars(
+        arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps
+    )
     trainer = RewritingTrainer(
         model=policy,
         args=arguments,
         data_collator=cast(Any, collator),
-        train_dataset=encode(pairs, tokenizer, config.model_cfgs.model_max_length - len(prompt)),
+        train_dataset=cast(Any, encoded),
         callbacks=[log, bars],
     )
     trainer.remove_callback(PrinterCallback)

@@ -20,7 +20,7 @@ from transformers import (
 
 from edubias.config import Config
 from edubias.data.collate import PairCollator
-from edubias.data.contrast import training_statements
+from edubias.data.labelled import statements_of_split
 from edubias.data.prompt import TEMPLATES, prompt_ids, template_of, verdict_ids
 from edubias.data.read import load_statements, sample
 from edubias.errors import ConfigError
@@ -222,7 +222,7 @@ def _manifest(config: Config, template: str, train_count: int, eval_count: int) 
     data = config.data_cfgs
     files = {"train": file_record(data.train_datasets or "", train_count)}
     if data.train_statements:
-        statements = training_statements(load_statements(data.train_statements))
+        statements = statements_of_split(load_statements(data.train_statements), "train")
         files["statements"] = file_record(data.train_statements, len(statements))
     if data.eval_datasets:
         files["eval"] = file_record(data.eval_datasets, eval_count)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from edubias.config import Config
-from edubias.data.contrast import contrast_pairs, training_statements
+from edubias.data.contrast import contrast_pairs
+from edubias.data.labelled import statements_of_split
 from edubias.data.read import load_pairs, load_statements, pairs_of_types
 from edubias.data.split import leaks
 from edubias.errors import DataError
@@ -20,7 +21,7 @@ def read_splits(config: Config) -> tuple[list[PreferencePair], list[PreferencePa
     data = config.data_cfgs
     training = pairs_of_types(load_pairs(data.train_datasets or ""), data.train_subset)
     if data.train_statements:
-        statements = training_statements(load_statements(data.train_statements))
+        statements = statements_of_split(load_statements(data.train_statements), "train")
         training += contrast_pairs(statements, config.train_cfgs.seed)
     if not data.eval_datasets:
         return training, []

@@ -1,0 +1,71 @@
+"""Figures of a detector's screen and of its type head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edubias.data.labelled import LabelledText
+from edubias.detect.calibrate import verdict_of
+from edubias.detect.classify import load_type_head
+from edubias.detect.fitting import typed
+from edubias.detect.score import Reading
+from edubias.detect.screen import load_screen
+from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
+from edubias.evaluate.systems import Scores
+
+
+def screen_figures(
+    checkpoint: Path, test: Sequence[LabelledText], log_odds: Scores
+) -> dict[str, int] | None:
+    """What the screen lets pass and what it loses; None without a screen."""
+    screen = load_screen(checkpoint)
+    if screen is None:
+        return None
+    passed = screen.passes([one.text for one in test])
+    reported = np.asarray([verdict_of(float(value)) != "fair" for value in log_odds])
+    return {
+        "texts": len(test),
+        "read": int(passed.sum()),
+        "reported": int(reported.sum()),
+        "lost": int((reported & ~passed).sum()),
+    }
+
+
+def type_figures(
+    checkpoint: Path, test: Sequence[LabelledText], readings: Sequence[Reading]
+) -> dict[str, Any] | None:
+    """How often the type head is right, and its confusion matrix; None without a head."""
+    head = load_type_head(checkpoint)
+    chosen = [i for i, one in enumerate(test) if typed([one])]
+    if head is None or not chosen:
+        return None
+    states = np.asarray([readings[i].state.tolist() for i in chosen])
+    ranked = np.argsort(-head.probabilities(states), axis=1)
+    gold = [str(test[i].bias_type) for i in chosen]
+    names = list(head.bias_types)
+    hits = np.asarray(
+        [[names[k] == kind for k in row] for kind, row in zip(gold, ranked, strict=True)]
+    )
+    clusters = [test[i].cluster for i in chosen]
+
+    def top(count: int) -> Estimate:
+        def share(drawn: Indices) -> float | None:
+            return float(hits[drawn, :count].any(axis=1).mean())
+
+        return clustered_interval(share, clusters)
+
+    confusion = np.zeros((len(names), len(names)), dtype=int)
+    for kind, row in zip(gold, ranked, strict=True):
+        if kind in names:
+            confusion[names.index(kind), row[0]] += 1
+    return {
+        "top1": top(1),
+        "top2": top(2),
+        "texts": len(chosen),
+        "names": names,
+        "confusion": confusion.tolist(),
+    }
