@@ -21,11 +21,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 demo: setup  ## train on the embedded model, evaluate, judge the guide's cases
 	$(BIN)/edubias model prepare
-	@# One bias type and short pairs, so that it takes minutes; `edubias train` takes all.
+	@# A part of the pairs, so that it takes minutes; `edubias train` takes all.
 	TRAIN_MODE=single OUTPUT_DIR=$(RUN) bash scripts/textbook_bias/textbook_bias_dpo.sh \
-	  --config edu_bias_embedded model_cfgs.model_max_length=40 \
-	  data_cfgs.train_subset=gender_sexuality data_cfgs.eval_subset=gender_sexuality
-	bash scripts/textbook_bias/evaluate_bias_model.sh $(RUN) --types gender_sexuality
+	  --config edu_bias_embedded data_cfgs.train_size=320 data_cfgs.eval_size=60
+	bash scripts/textbook_bias/evaluate_bias_model.sh $(RUN) --limit 60
 	$(BIN)/python scripts/textbook_bias/test_bias_detection.py $(RUN)
 	@echo
 	@echo "Model, calibration and run record:  $(RUN)"

@@ -26,10 +26,10 @@ def plain_scores(scorer: Scorer, texts: list[str]) -> list[float]:
     """Scores by the plain loop."""
 
     def total(ids: list[int]) -> float:
-        inputs = torch.tensor([[*scorer.prompt, *ids]])
+        inputs = torch.tensor([[*scorer.prompt, *ids]], device=scorer.policy.device)
         logps = scorer.policy(input_ids=inputs, use_cache=False).logits.log_softmax(-1)
         start = len(scorer.prompt) - 1
-        predicted = logps[0, start:-1].gather(1, torch.tensor(ids)[:, None])
+        predicted = logps[0, start:-1].gather(1, torch.tensor(ids, device=inputs.device)[:, None])
         return float(predicted.sum())
 
     scores = []

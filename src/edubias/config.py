@@ -59,7 +59,7 @@ class TrainCfgs(_Section):
     gradient_checkpointing: bool = False
     learning_rate: float = Field(1e-6, gt=0)
     lr_scheduler_type: str = "cosine"
-    lr_warmup_ratio: float = Field(0.03, ge=0, le=1)
+    lr_warmup_ratio: float = Field(0.03, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
     adam_betas: tuple[float, float] = (0.9, 0.95)
     max_grad_norm: float = Field(1.0, ge=0)

@@ -70,6 +70,7 @@ def evaluation_of(texts: list[LabelledText], **parts) -> Evaluation:
             "eval": {},
         },
         calibration=Calibration(("verdict",), (1.0,), 0.0, 10),
+        too_long=0,
         groups={
             name: {
                 "texts": len(group.indices),

@@ -24,6 +24,7 @@ def test_the_embedded_model_learns_from_a_few_pairs(tmp_path):
     overrides = [
         f"data_cfgs.train_datasets={files['train']}",
         f"data_cfgs.eval_datasets={files['eval']}",
+        "data_cfgs.train_statements=null",
         "data_cfgs.train_size=null",
         "data_cfgs.eval_size=null",
         f"logger_cfgs.output_dir={tmp_path / 'out'}",
@@ -33,7 +34,7 @@ def test_the_embedded_model_learns_from_a_few_pairs(tmp_path):
     folder = train(load_config("edu_bias_embedded", overrides)).folder
     metrics = load_manifest(folder).metrics
     assert metrics["train/reward_margin"] > 1.0
-    assert metrics["train/loss"] < 0.65
+    assert metrics["train/verdict_accuracy"] > 0.7
     texts = [pair.chosen for pair in load_pairs(files["train"])]
     texts += [pair.rejected for pair in load_pairs(files["train"])]
     scores = [finding.score for finding in Detector.load(folder).detect(texts)]

@@ -49,6 +49,18 @@ def test_the_guides_variables():
     assert config.train_cfgs.gradient_accumulation_steps == 8
 
 
+def test_own_pairs_are_not_mixed_with_the_presets_statements():
+    preset = plan(CONFIG_FILE="edu_bias_embedded")
+    assert preset.config.data_cfgs.train_statements == "data/edu_statements.jsonl"
+    own = plan(CONFIG_FILE="edu_bias_embedded", TRAIN_DATASETS="my.jsonl")
+    assert own.config.data_cfgs.train_statements is None
+    assert any("statements are left out" in notice for notice in own.notices)
+    both = plan(
+        CONFIG_FILE="edu_bias_embedded", TRAIN_DATASETS="my.jsonl", TRAIN_STATEMENTS="mine.jsonl"
+    )
+    assert both.config.data_cfgs.train_statements == "mine.jsonl"
+
+
 def test_the_command_line_wins_over_the_environment():
     found = plan("dpo", ["logger_cfgs.output_dir=here"], OUTPUT_DIR="there", MODEL_NAME_OR_PATH="m")
     assert found.config.logger_cfgs.output_dir == "here"

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from edubias.train.loss import PreferenceLogps, dpo_loss
+from edubias.train.loss import PreferenceLogps, dpo_loss, verdict_loss
 
 
 def logps(**changes) -> PreferenceLogps:
@@ -94,3 +94,10 @@ def test_bco_pulls_the_levels_of_pairs_together():
         dpo_loss(two(8.0), 0.5, "bco").losses.mean()
         > dpo_loss(two(0.0), 0.5, "bco").losses.mean() + 0.1
     )
+
+
+def test_verdict_loss_by_hand():
+    verdicts = torch.tensor([[-2.0, 1.0], [3.0, 0.0]])  # log-odds of the fair and the biased side
+    fair, biased = torch.sigmoid(-verdicts[:, 0]), torch.sigmoid(verdicts[:, 1])
+    expected = -(fair.log() + biased.log()) / 2
+    torch.testing.assert_close(verdict_loss(verdicts), expected)

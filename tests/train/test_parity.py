@@ -62,6 +62,8 @@ def ours(setting, tmp_path, beta, loss_type, strategy):
         beta=beta,
         loss_type=loss_type,
         label_smoothing=0.0,
+        verdict_coeff=0.0,
+        verdict_ids=(0, 1),
         sampler=StepSampler([1] * 4, 4, 1, seed=0),
         manifest=RunManifest("", "", "", beta, {}, {}, 0),
         model=model,

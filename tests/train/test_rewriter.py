@@ -51,7 +51,7 @@ def test_rewrites_are_fair_and_the_same_every_time(with_rewriter, calibrated):
     detector = Detector.load(with_rewriter)
     (finding,) = detector.detect([text], rewrite=True)
     assert detector.detect([text], rewrite=True) == [finding]
-    for wording in finding.rewrites:
+    for wording in finding.rewrites:  # a random model's may all be unfit
         assert wording != text
         assert detector.detect([wording])[0].verdict == "fair"
     # The rewriter's adapter leaves the detector's alone.

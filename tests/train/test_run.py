@@ -128,6 +128,7 @@ def test_accumulation_equals_a_larger_batch(tiny_model, pair_files, tmp_path):
             *tiny_overrides(tiny_model, pair_files, out),
             f"train_cfgs.per_device_train_batch_size={batch}",
             f"train_cfgs.gradient_accumulation_steps={accumulation}",
+            "train_cfgs.micro_batch_tokens=null",
         ]
         folder = train(load_config("edu_bias_embedded", given)).folder
         runs.append(

@@ -43,7 +43,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fit all parts and keep them in the checkpoint's folder."""
     from edubias.detect.detector import load_scorer
-    from edubias.detect.fitting import calibrate, passes
+    from edubias.detect.fitting import calibrate, passes, that_fit
     from edubias.model.load import quiet_libraries
     from edubias.model.manifest import load_manifest
     from edubias.progress import counting
@@ -56,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
     train_file = training_file(args, config)
     training = None if train_file is None else collection(args, train_file, statements, "train")
     scorer, _ = load_scorer(checkpoint)
+    evaluation = that_fit(scorer, evaluation)
+    training = None if training is None else that_fit(scorer, training)
     with counting(
         tr("reading", "读取"), passes(evaluation, training), tr("passes", "次")
     ) as progress:

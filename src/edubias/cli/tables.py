@@ -66,6 +66,14 @@ def evaluation_tables(evaluation: Evaluation) -> None:
             system, *(interval(results.get(group, {}).get(name)) for _, group, name in columns)
         )
     console.print(table)
+    if evaluation.too_long:
+        console.print(
+            tr(
+                f"{evaluation.too_long} texts are too long for the model and were left out.",
+                f"有 {evaluation.too_long} 条文本超出模型长度，未参与评估。",
+            ),
+            style="yellow",
+        )
     _advantages(console, evaluation)
 
     table = Table(title=tr("The trained model, group by group", "训练后的模型，逐组"))

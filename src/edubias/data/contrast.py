@@ -44,6 +44,7 @@ def contrast_pairs(statements: Sequence[Statement], seed: int) -> list[Preferenc
                     chosen=chosen.text,
                     rejected=rejected.text,
                     bias_type=rejected.bias_type,
+                    meta={"contrast": True},
                 )
             )
     return pairs

@@ -105,8 +105,18 @@ def verdict_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int]:
     """Tokens that stand for the verdicts "biased" and "fair" at the end of a statement.
 
     They are the first tokens of two words; training gives them their meaning.
+
+    Raises:
+        ConfigError: The tokenizer does not tell the two words apart.
     """
     biased, fair = (_ids(tokenizer, word)[0] for word in VERDICTS)
+    if biased == fair:
+        raise ConfigError(
+            tr(
+                f"this tokenizer begins {' and '.join(VERDICTS)} with the same token",
+                f"该分词器对 {' 与 '.join(VERDICTS)} 的首个词元相同",
+            )
+        )
     return biased, fair
 
 

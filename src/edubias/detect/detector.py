@@ -27,6 +27,7 @@ from edubias.lang import tr
 from edubias.model.load import Policy, is_adapter, load_adapter, load_base, load_tokenizer
 from edubias.model.logps import Advance, choose_strategy
 from edubias.model.manifest import RunManifest, load_manifest
+from edubias.model.precision import compute_dtype
 from edubias.records import Finding, Statement, language_of
 
 MOST_REWRITES = 2
@@ -64,19 +65,22 @@ def load_scorer(checkpoint: Path) -> tuple[Scorer, RunManifest]:
     """
     manifest = load_manifest(checkpoint)
     config = Config.model_validate(manifest.config)
-    base = load_base(config.model_cfgs, config.bnb_cfgs)
+    precision = compute_dtype(config)
+    base = load_base(config.model_cfgs, config.bnb_cfgs, precision)
     policy: Policy
     reference: PreTrainedModel | None
     if is_adapter(checkpoint):
         policy, reference = load_adapter(base, checkpoint), None
     else:
         whole = config.model_cfgs.model_copy(update={"model_name_or_path": str(checkpoint)})
-        policy, reference = load_base(whole), base
+        policy, reference = load_base(whole, dtype=precision), base
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if not config.bnb_cfgs.use_bnb:  # bitsandbytes places its weights itself
-        for model in (policy, reference):
-            if model is not None:
-                cast(nn.Module, model).to(device)
+    for model in (policy, reference):
+        if model is None:
+            continue
+        model.requires_grad_(False)  # a frozen head is read without keeping logits
+        if not config.bnb_cfgs.use_bnb:  # bitsandbytes places its weights itself
+            cast(nn.Module, model).to(device)
     # An adapter may come without the tokenizer, which is its base model's.
     own = (checkpoint / "tokenizer_config.json").is_file()
     tokenizer = load_tokenizer(
@@ -255,4 +259,4 @@ class Detector:
         offsets = self.scorer.tokenizer(
             text, add_special_tokens=False, return_offsets_mapping=True
         )["offset_mapping"]
-        return pieces(offsets[: self.scorer.max_tokens], reading.blame)
+        return pieces(offsets, reading.blame)

@@ -27,6 +27,14 @@ STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
 FOLDS = 5
 
 
+def that_fit(scorer: Scorer, given: Collection) -> Collection:
+    """What is short enough to be read; a pair is left out if one of its sides is too long."""
+    return Collection(
+        [p for p in given.pairs if scorer.fits(p.chosen) and scorer.fits(p.rejected)],
+        [one for one in given.statements if scorer.fits(one.text)],
+    )
+
+
 def fit_calibration(
     scorer: Scorer, texts: Sequence[LabelledText], advance: Advance | None = None
 ) -> tuple[Calibration, list[Reading]]:

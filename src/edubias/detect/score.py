@@ -155,6 +155,10 @@ class Scorer:
             )
         return np.asarray(found.tolist())
 
+    def fits(self, text: str) -> bool:
+        """Whether a text is short enough to be read."""
+        return len(completion_ids(self.tokenizer, text)) <= self.max_tokens
+
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text.
 

@@ -26,6 +26,7 @@ class Evaluation:
         base_model: Name of the model it was trained from.
         data: For each split path, sha256 and counts of its files.
         calibration: The checkpoint's calibration.
+        too_long: Texts of the test split that were left out, as the model can't read them whole.
         groups: For each group of texts its number of texts and clusters.
         results: For each system, for each group, each figure.
         advantages: For each other system by how much the trained model's AUROC is above its own, on
@@ -43,6 +44,7 @@ class Evaluation:
     base_model: str
     data: dict[str, dict[str, Any]]
     calibration: Calibration
+    too_long: int
     groups: dict[str, dict[str, int]]
     results: dict[str, dict[str, dict[str, Estimate]]]
     advantages: dict[str, dict[str, Estimate]]

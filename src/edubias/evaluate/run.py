@@ -10,7 +10,7 @@ from typing import Any
 from edubias.data.labelled import PLAIN
 from edubias.detect.calibrate import load_calibration
 from edubias.detect.detector import load_scorer
-from edubias.detect.fitting import calibrate, fit_calibration
+from edubias.detect.fitting import calibrate, fit_calibration, that_fit
 from edubias.detect.fitting import passes as calibration_passes
 from edubias.errors import DataError
 from edubias.evaluate.figures import advantage, figures, groups_of
@@ -83,7 +83,24 @@ def evaluate(
         )
     require_apart(splits)
     scorer, manifest = load_scorer(checkpoint)
+    given = len(splits.test.texts())
+    splits = Splits(
+        that_fit(scorer, splits.test),
+        that_fit(scorer, splits.evaluation),
+        None if splits.training is None else that_fit(scorer, splits.training),
+    )
     test, evaluation = splits.test.texts(), splits.evaluation.texts()
+    if not test or not evaluation:
+        raise DataError(
+            tr(
+                "no test text or no evaluation text is short enough for the model",
+                "没有足够短的测试文本或评估文本",
+            ),
+            tr(
+                "Train with a greater model_cfgs.model_max_length.",
+                "请用更大的 model_cfgs.model_max_length 训练。",
+            ),
+        )
     with counting(
         tr("reading", "读取"),
         _passes(checkpoint, splits, wanted),
@@ -121,6 +138,7 @@ def evaluate(
         base_model=manifest.base_model,
         data=data,
         calibration=calibration,
+        too_long=given - len(test),
         groups={
             name: {
                 "texts": len(group.indices),

@@ -85,7 +85,9 @@ def frozen_head_logps(
     block = max(MIN_BLOCK, logit_bytes // (4 * max(1, len(hidden))))
     log_sums: Tensor = _FrozenLogSumExp.apply(hidden, weight, block)  # type: ignore[no-untyped-call]
     target_logits = (hidden[edge_predictors].float() * weight[edge_targets].float()).sum(dim=1)
-    return target_logits - log_sums[edge_predictors]
+    # In half precision the sum's logits were rounded; a target that was not could exceed the sum.
+    rounded = (hidden[:1] @ weight[:1].T).dtype
+    return target_logits.to(rounded).float() - log_sums[edge_predictors]
 
 
 def recomputed_head_logps(

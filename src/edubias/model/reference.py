@@ -98,6 +98,8 @@ def fingerprint(model: nn.Module, prompt: Sequence[int]) -> str | None:
     digest.update(np.asarray(prompt, np.int64).tobytes())
     device = next(model.parameters()).device.type
     digest.update(device.encode())
+    if torch.is_autocast_enabled(device):
+        digest.update(str(torch.get_autocast_dtype(device)).encode())
     for name, weight in sorted(model.named_parameters()):
         if hasattr(weight, "ds_id"):
             return None
@@ -105,6 +107,8 @@ def fingerprint(model: nn.Module, prompt: Sequence[int]) -> str | None:
             continue
         plain = name.removeprefix("base_model.model.").replace(".base_layer.", ".")
         flat = weight.detach().flatten()
+        if device == "mps":  # it has no float64
+            flat = flat.cpu()
         sample = flat[:: max(1, flat.numel() // SAMPLE)].cpu()
         total = flat.sum(dtype=torch.float64).item()
         digest.update(f"{plain} {weight.dtype} {tuple(weight.shape)} {total!r}".encode())

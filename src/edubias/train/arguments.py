@@ -69,12 +69,3 @@ def training_arguments(
 def has_accelerator() -> bool:
     """Whether there is something faster than the processor."""
     return torch.cuda.is_available() or torch.backends.mps.is_available()
-
-
-def compute_dtype(config: Config) -> torch.dtype:
-    """Type to compute in: half precision on a GPU only, where it is faster."""
-    if not torch.cuda.is_available():
-        return torch.float32
-    if config.train_cfgs.bf16:
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    return torch.float16 if config.train_cfgs.fp16 else torch.float32

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edubias.config import Config
+from edubias.detect.calibrate import CALIBRATION_FILE
 from edubias.errors import ConfigError, EdubiasError
 from edubias.lang import tr
 from edubias.model.manifest import load_manifest
@@ -78,7 +79,11 @@ def is_complete(checkpoint: Path) -> bool:
         expected = json.loads((checkpoint / CONTENTS).read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError):
         return False
-    return bool(_sizes(checkpoint) == expected)
+    found = _sizes(checkpoint)
+    # A checkpoint may be calibrated and evaluated: more files are no damage.
+    return all(
+        found.get(name) == size for name, size in expected.items() if name != CALIBRATION_FILE
+    )
 
 
 def check_same_run(config: Config, checkpoint: Path, data: Mapping[str, Any]) -> None:
@@ -93,7 +98,10 @@ def check_same_run(config: Config, checkpoint: Path, data: Mapping[str, Any]) ->
         ConfigError: Something that the result depends on has changed.
     """
     manifest = load_manifest(checkpoint)
-    now, then = comparable(config.model_dump(mode="json")), comparable(manifest.config)
+    now, then = (
+        comparable(one.model_dump(mode="json"))
+        for one in (config, Config.model_validate(manifest.config))  # newer keys have defaults
+    )
     changed = sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key))
     changed += [
         f"{name} data ({record['path']})"

@@ -30,6 +30,7 @@ Mode = Literal["single", "accelerate", "deepspeed", "fsdp"]
 VARIABLES = {
     "MODEL_NAME_OR_PATH": "model_cfgs.model_name_or_path",
     "TRAIN_DATASETS": "data_cfgs.train_datasets",
+    "TRAIN_STATEMENTS": "data_cfgs.train_statements",
     "TRAIN_TEMPLATE": "data_cfgs.train_template",
     "EVAL_DATASETS": "data_cfgs.eval_datasets",
     "EVAL_TEMPLATE": "data_cfgs.eval_template",
@@ -107,6 +108,17 @@ def plan_training(
                 "MODEL_NAME_OR_PATH names another.",
                 f"未检测到 GPU：以内置模型代替预设“{source}”的模型。"
                 "可用 MODEL_NAME_OR_PATH 指定其他模型。",
+            )
+        )
+    own_data = any(item.startswith("data_cfgs.train_datasets=") for item in all_overrides)
+    own_statements = any(item.startswith("data_cfgs.train_statements=") for item in all_overrides)
+    if own_data and not own_statements and load_config(source).data_cfgs.train_statements:
+        all_overrides = ["data_cfgs.train_statements=null", *all_overrides]
+        notices.append(
+            tr(
+                "Training on your pairs alone: the preset's statements are left out. "
+                "TRAIN_STATEMENTS names others.",
+                "只用您的偏好对训练，不加入预设的语句。可用 TRAIN_STATEMENTS 指定其他语句。",
             )
         )
     config = load_config(source, all_overrides)

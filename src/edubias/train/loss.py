@@ -70,10 +70,11 @@ def dpo_loss(
         beta: β, the strength of the tie to the reference (``scale_coeff``); τ for IPO.
         loss_type: ``sigmoid`` is DPO (eq. 7); ``sigmoid_norm`` divides each log-ratio by its
             length first; ``ipo`` is the squared loss (eq. 17), on log-ratios per token; ``bco``
-            classifies each side by itself, against the mean reward of the batch, so that rewards
-            of different pairs become comparable (its eq. 8, halved).
+            classifies each side by itself, against the mean reward of the pairs given here, so
+            that rewards of different pairs become comparable (its eq. 8, halved). Given here are
+            those of one micro-batch of one process: how a step is cut changes ``bco`` a little.
         label_smoothing: Assumed share of pairs whose sides are mixed up, in [0, 0.5). Not used
-            by IPO.
+            by IPO and BCO.
     """
     chosen_logratio = logps.chosen - logps.reference_chosen
     rejected_logratio = logps.rejected - logps.reference_rejected

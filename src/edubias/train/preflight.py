@@ -18,9 +18,9 @@ from edubias.errors import ConfigError, EdubiasError, LaunchError
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, Policy, load_tokenizer
 from edubias.model.logps import choose_strategy
+from edubias.model.precision import compute_dtype
 from edubias.progress import STDERR
 from edubias.records import PreferencePair
-from edubias.train.arguments import compute_dtype
 from edubias.train.check import Check
 from edubias.train.config_check import check_config, optional_packages
 from edubias.train.inputs import (

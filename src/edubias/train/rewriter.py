@@ -8,6 +8,7 @@ packed strategy computes once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,18 +23,20 @@ from transformers import (
     Trainer,
     set_seed,
 )
+from transformers.trainer_utils import SaveStrategy
 
 from edubias.config import Config
 from edubias.data.collate import CompletionBatch, Strategy, batch_completions
 from edubias.data.pack import PackedBatch
 from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
 from edubias.detect.rewrite import FOLDER
-from edubias.errors import ConfigError
+from edubias.errors import ConfigError, EdubiasError
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, load_base, load_tokenizer, with_lora
 from edubias.model.logps import choose_strategy, token_logps
+from edubias.model.precision import compute_dtype
 from edubias.records import PreferencePair
-from edubias.train.arguments import compute_dtype, training_arguments
+from edubias.train.arguments import training_arguments
 from edubias.train.callbacks import ProgressBars, TrainLog
 
 BETA = 0.1
@@ -173,6 +176,8 @@ def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: 
     arguments = training_arguments(config, precision, evaluates=False)
     arguments.output_dir = str(folder)
     arguments.report_to = []  # a tracker's run is the detector's
+    arguments.save_strategy = SaveStrategy.NO
+    arguments.logging_nan_inf_filter = False
     collator = RewritingCollator(prompt, tokenizer.pad_token_id or 0, strategy)
     log = TrainLog(folder / "train.log")
     bars = ProgressBars(
@@ -188,8 +193,13 @@ def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: 
     trainer.remove_callback(PrinterCallback)
     trainer.model_accepts_loss_kwargs = False
     try:
-        trainer.train()
+        loss = trainer.train().training_loss
     finally:
         bars.close()
+    if not math.isfinite(loss):
+        raise EdubiasError(
+            tr("the rewriter has diverged", "改写器训练已发散"),
+            tr("Lower train_cfgs.learning_rate.", "请减小 train_cfgs.learning_rate。"),
+        )
     trainer.save_model(str(folder))
     return folder

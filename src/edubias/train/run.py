@@ -5,10 +5,11 @@ The same function runs in every mode; in a distributed one every process calls i
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from accelerate import PartialState
@@ -20,17 +21,17 @@ from transformers import (
 
 from edubias.config import Config
 from edubias.data.collate import PairCollator
-from edubias.data.labelled import statements_of_split
 from edubias.data.prompt import TEMPLATES, prompt_ids, template_of, verdict_ids
-from edubias.data.read import load_statements, sample
+from edubias.data.read import sample
 from edubias.errors import ConfigError
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, Policy, load_base, load_tokenizer, with_lora
 from edubias.model.logps import choose_strategy
 from edubias.model.manifest import RunManifest, file_record
 from edubias.model.merge import save_whole
+from edubias.model.precision import compute_dtype
 from edubias.progress import STDERR, counting
-from edubias.train.arguments import compute_dtype, has_accelerator, training_arguments
+from edubias.train.arguments import has_accelerator, training_arguments
 from edubias.train.batches import step_sampler, tokens_of_pairs
 from edubias.train.callbacks import KeepBest, ProgressBars, TrainLog
 from edubias.train.checkpoint import best_checkpoint, check_same_run, newest_checkpoint
@@ -69,6 +70,14 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
         ModelError: The model cannot be loaded.
     """
     check_config(config)
+    if config.lora_cfgs.save_full_model and (fsdp or _spreads_weights(deepspeed)):
+        raise ConfigError(
+            tr(
+                "save_full_model can't merge weights that are spread over processes",
+                "save_full_model 无法合并分散在各进程中的权重",
+            ),
+            tr("Leave it out; use `edubias export` later.", "请去掉它，之后用 `edubias export`。"),
+        )
     state = PartialState(cpu=not has_accelerator())
     folder = Path(config.logger_cfgs.output_dir or "")
     training_pairs, eval_pairs = read_splits(config)
@@ -79,6 +88,15 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
         tokenizer.add_special_tokens({**config.special_tokens})
     policy = _policy(config, precision)
     policy.to(state.device)
+    rows = cast(Any, policy).config.vocab_size
+    if len(tokenizer) > rows:
+        raise ConfigError(
+            tr(
+                f"special_tokens: the model has {rows} tokens and no room for new ones",
+                f"special_tokens：模型只有 {rows} 个词元，无法容纳新词元",
+            ),
+            tr("Name tokens that the model has.", "请使用模型已有的词元。"),
+        )
     template = template_of(config.data_cfgs.train_template)
     prompt = prompt_ids(tokenizer, template)
     max_tokens = config.model_cfgs.model_max_length - len(prompt)
@@ -121,6 +139,8 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
             unit=tr("statements", "句"),
         ) as progress,
         stops_explained(log, config),
+        # As the trainer computes, so that policy and reference start equal.
+        torch.autocast(state.device.type, precision, enabled=precision != torch.float32),
     ):
         encoded = encode_pairs(
             everything,
@@ -137,7 +157,13 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
     if notice and state.is_main_process:
         log.write(notice)
         STDERR.print(notice, style="yellow", soft_wrap=True)
-    manifest = _manifest(config, template, len(training_pairs), len(eval_pairs))
+    contrasts = sum(bool(pair.meta.get("contrast")) for pair in training_pairs)
+    counts = {
+        "train": len(training_pairs) - contrasts,
+        "statements": contrasts,
+        "eval": len(eval_pairs),
+    }
+    manifest = _manifest(config, template, counts)
     resume_from = _checkpoint_to_resume(config, manifest, log)
     cfg = config.train_cfgs
     arguments = training_arguments(config, precision, bool(eval_pairs), deepspeed, fsdp)
@@ -206,6 +232,14 @@ def _checkpoint_to_resume(config: Config, manifest: RunManifest, log: TrainLog) 
     return checkpoint
 
 
+def _spreads_weights(deepspeed: Path | None) -> bool:
+    """Whether a DeepSpeed configuration is of ZeRO-3."""
+    if deepspeed is None:
+        return False
+    settings = json.loads(deepspeed.read_text(encoding="utf-8"))
+    return bool(settings.get("zero_optimization", {}).get("stage", 0) == 3)
+
+
 def _model_name(config: Config) -> str:
     return config.model_cfgs.model_name_or_path or EMBEDDED
 
@@ -218,21 +252,20 @@ def _policy(config: Config, precision: torch.dtype) -> Policy:
     return with_lora(model, config.lora_cfgs) if use_lora else model
 
 
-def _manifest(config: Config, template: str, train_count: int, eval_count: int) -> RunManifest:
+def _manifest(config: Config, template: str, counts: dict[str, int]) -> RunManifest:
     data = config.data_cfgs
-    files = {"train": file_record(data.train_datasets or "", train_count)}
-    if data.train_statements:
-        statements = statements_of_split(load_statements(data.train_statements), "train")
-        files["statements"] = file_record(data.train_statements, len(statements))
-    if data.eval_datasets:
-        files["eval"] = file_record(data.eval_datasets, eval_count)
+    files = {
+        "train": data.train_datasets,
+        "statements": data.train_statements,
+        "eval": data.eval_datasets,
+    }
     return RunManifest(
         base_model=_model_name(config),
         prompt=TEMPLATES[template],
         template=template,
         beta=config.train_cfgs.scale_coeff,
         config=config.model_dump(mode="json"),
-        data=files,
+        data={name: file_record(file, counts[name]) for name, file in files.items() if file},
         seed=config.train_cfgs.seed,
     )
 

@@ -17,7 +17,12 @@ from edubias.model.load import EMBEDDED
 
 LORA_RANK, LORA_ALPHA = "lora_cfgs.r", "lora_cfgs.lora_alpha"
 
-LOSS_KEYS = ("train_cfgs.scale_coeff", "train_cfgs.loss_type", "train_cfgs.label_smoothing")
+LOSS_KEYS = (
+    "train_cfgs.scale_coeff",
+    "train_cfgs.loss_type",
+    "train_cfgs.label_smoothing",
+    "train_cfgs.verdict_coeff",
+)
 """Keys that change what the loss measures, not only how small it gets."""
 
 Value = float | int | str | bool | None

@@ -15,14 +15,30 @@ from edubias.records import PreferencePair
 def read_splits(config: Config) -> tuple[list[PreferencePair], list[PreferencePair]]:
     """Training and evaluation pairs of a configuration; the latter may be empty.
 
+    Statements join the training pairs, each beside another; not where the pairs are of some bias
+    types only.
+
     Raises:
         DataError: A file is bad, or both hold the same text.
     """
     data = config.data_cfgs
     training = pairs_of_types(load_pairs(data.train_datasets or ""), data.train_subset)
-    if data.train_statements:
+    if data.train_statements and not data.train_subset:
         statements = statements_of_split(load_statements(data.train_statements), "train")
-        training += contrast_pairs(statements, config.train_cfgs.seed)
+        contrasts = contrast_pairs(statements, config.train_cfgs.seed)
+        if not contrasts:
+            raise DataError(
+                tr(
+                    f"{data.train_statements}: no fair and biased training statements in one "
+                    "language",
+                    f"{data.train_statements}：没有同一语言的公平与有偏见的训练语句",
+                ),
+                tr(
+                    "Leave it out with data_cfgs.train_statements=null.",
+                    "可用 data_cfgs.train_statements=null 省去。",
+                ),
+            )
+        training = training + contrasts
     if not data.eval_datasets:
         return training, []
     evaluation = pairs_of_types(load_pairs(data.eval_datasets), data.eval_subset)

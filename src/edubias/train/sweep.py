@@ -198,6 +198,8 @@ def _study(config: Config, space: Space, folder: Path, metric: str) -> Study:
     )
     data = config.data_cfgs
     files = {"train": data.train_datasets or "", "eval": data.eval_datasets or ""}
+    if data.train_statements:
+        files["statements"] = data.train_statements
     now = {
         **comparable(config.model_dump(mode="json")),
         **{f"{split} data": file_record(file, 0)["sha256"] for split, file in files.items()},

@@ -20,7 +20,7 @@ from transformers import EvalPrediction, Trainer
 from transformers.trainer_utils import rotate_checkpoints
 
 from edubias.data.collate import EncodedPair, PairBatch
-from edubias.detect.calibrate import Calibration, fit, load_calibration
+from edubias.detect.calibrate import CALIBRATION_FILE, Calibration, fit, load_calibration
 from edubias.errors import EdubiasError
 from edubias.lang import tr
 from edubias.model.logps import completion_outputs, token_logps
@@ -200,7 +200,7 @@ class DpoTrainer(Trainer):
         sums = [(margin > 0).sum(), margin.sum(), chosen.sum(), rejected.sum()]
         sums.append(margin.new_zeros(()) if result.verdicts is None else _right(result.verdicts))
         self._reward_sums[0] += len(margin)
-        self._reward_sums[1:] += torch.stack([value.double() for value in sums]).cpu()
+        self._reward_sums[1:] += torch.stack([value.float() for value in sums]).cpu().double()
 
     def prediction_step(  # noqa: D102 (Trainer's)
         self,
@@ -325,5 +325,8 @@ class DpoTrainer(Trainer):
             return
         folder = Path(output_dir or str(self.args.output_dir))
         self.manifest.save(folder)
+        # A finished run that is taken up again may have been calibrated with more since.
+        if (folder / CALIBRATION_FILE).is_file():
+            return
         if self._calibration is not None and self._calibration[0] == self.state.global_step:
             self._calibration[1].save(folder)
