@@ -1,6 +1,12 @@
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    f1_score,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
 
 from edubias.evaluate.intervals import clustered_interval
 from edubias.evaluate.metrics import (
@@ -21,6 +27,9 @@ def test_against_scikit_learn():
     scores = np.round(draw.normal(size=300) + biased, 1)  # with ties
     flagged = scores > 0.5
     assert auroc(biased, scores) == pytest.approx(roc_auc_score(biased, scores))
+    assert average_precision(biased, scores) == pytest.approx(
+        average_precision_score(biased, scores)
+    )
     assert f1(biased, flagged) == pytest.approx(f1_score(biased, flagged))
     assert precision(biased, flagged) == pytest.approx(precision_score(biased, flagged))
     assert recall(biased, flagged) == pytest.approx(recall_score(biased, flagged))

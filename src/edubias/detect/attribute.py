@@ -1,8 +1,8 @@
-"""Which phrases speak for bias: token log-ratios, mapped to characters and merged.
+"""From tokens that speak for bias to phrases: mapped to characters and merged.
 
-The implicit reward is a sum over tokens, so each token's share of it is known without further
-passes. A text's own mean is taken off first: training makes all words of a text somewhat less
-likely, and a phrase stands out against that.
+How much each token speaks for bias, its blame, is the verdict's gradient or, where no verdict was
+trained, the token's share of the implicit reward. A phrase stands out against its own text: by more
+than a standard deviation over the mean.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ def pieces(offsets: Sequence[tuple[int, int]], blame: npt.NDArray[np.float64]) -
 def spans_of(text: str, parts: Sequence[Piece]) -> tuple[Span, ...]:
     """The phrases that speak most for bias, in their order in the text.
 
-    Phrases are runs of pieces whose blame, less the text's mean, sums up to the most (Bentley
-    1984, "Algorithm design techniques"); further ones are looked for in what is left.
+    Phrases are runs of pieces whose blame, less what is usual in the text, sums up to the most
+    (Bentley 1984, "Algorithm design techniques"); further ones are looked for in what is left.
     """
     if not parts:
         return ()
     excess = np.asarray([part.blame for part in parts])
-    excess = excess - excess.mean()
+    excess = excess - excess.mean() - excess.std()
     total = float(excess[excess > 0].sum())
     if total <= 0:
         return ()

@@ -19,6 +19,7 @@ from edubias.detect.attribute import Piece, pieces, spans_of
 from edubias.detect.calibrate import Calibration, load_calibration, probability, verdict_of
 from edubias.detect.classify import TypeHead, load_type_head
 from edubias.detect.rewrite import Rewriter, load_rewriter
+from edubias.detect.saliency import verdict_saliency
 from edubias.detect.score import Reading, Scorer
 from edubias.detect.screen import Screen, load_screen
 from edubias.detect.severity import severity_of
@@ -256,7 +257,11 @@ class Detector:
         )
 
     def _pieces(self, text: str, reading: Reading) -> list[Piece]:
-        offsets = self.scorer.tokenizer(
-            text, add_special_tokens=False, return_offsets_mapping=True
-        )["offset_mapping"]
-        return pieces(offsets, reading.blame)
+        """The text's tokens as pieces, with their blame."""
+        encoded = self.scorer.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        weights = dict(zip(self.calibration.features, self.calibration.weights, strict=True))
+        if weights.get("verdict"):
+            blame = verdict_saliency(self.scorer, cast(list[int], encoded["input_ids"]))
+        else:
+            blame = reading.blame
+        return pieces(encoded["offset_mapping"], blame)

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
-from sklearn.metrics import average_precision_score
 
 Labels = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float64]
@@ -31,10 +30,19 @@ def auroc(biased: Labels, scores: Scores) -> float | None:
 
 
 def average_precision(biased: Labels, scores: Scores) -> float | None:
-    """Area under the precision-recall curve, as a step function."""
+    """Area under the precision-recall curve, as a step function.
+
+    What scikit-learn computes, without its checks, which in a bootstrap take nine tenths of the time.
+    """
     if biased.all() or not biased.any():
         return None
-    return float(average_precision_score(biased, scores))
+    order = np.argsort(-scores, kind="stable")
+    found = np.cumsum(biased[order])
+    # Equal scores are flagged together: a threshold stands at the last of each run of them.
+    last = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
+    precisions = found[last] / (last + 1)
+    recalls = found[last] / found[-1]
+    return float(np.sum(np.diff(recalls, prepend=0.0) * precisions))
 
 
 def precision(biased: Labels, flagged: Labels) -> float | None:
