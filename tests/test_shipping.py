@@ -54,14 +54,16 @@ def test_a_shipped_adapter_judges_as_its_checkpoint(checkpoint, tmp_path):
     assert json.loads(settings)["base_model_name_or_path"] == "embedded"
     assert str(prepare_embedded()) not in settings
     (output / CARD).write_text("by hand")
-    ship(checkpoint, output)
+    with pytest.raises(ConfigError, match="not empty"):
+        ship(checkpoint, output)
+    ship(checkpoint, output, overwrite=True)
     assert (output / CARD).read_text() == "by hand"
     # Whatever is in the way and is no export stays.
     other = tmp_path / "other"
     other.mkdir()
     (other / "thesis.txt").write_text("mine")
     with pytest.raises(ConfigError, match="something else"):
-        ship(checkpoint, other)
+        ship(checkpoint, other, overwrite=True)
 
 
 @pytest.mark.embedded

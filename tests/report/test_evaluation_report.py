@@ -86,7 +86,9 @@ def evaluation_of(texts: list[LabelledText], **parts) -> Evaluation:
             {**asdict(one), "score": float(score), "verdict_logit": 0.0, "reward": 0.0}
             for one, score in zip(texts, log_odds, strict=True)
         ],
-        **{"bias_types": None, "retention": None, "generation": None, "spans": None, **parts},
+        **dict.fromkeys(("bias_types", "retention", "generation", "spans", "screen"))
+        | {"advantages": {}}
+        | parts,
     )
 
 

@@ -34,7 +34,6 @@ def test_the_embedded_model_learns_from_a_few_pairs(tmp_path):
     folder = train(load_config("edu_bias_embedded", overrides)).folder
     metrics = load_manifest(folder).metrics
     assert metrics["train/reward_margin"] > 1.0
-    assert metrics["train/verdict_accuracy"] > 0.7
     texts = [pair.chosen for pair in load_pairs(files["train"])]
     texts += [pair.rejected for pair in load_pairs(files["train"])]
     scores = [finding.score for finding in Detector.load(folder).detect(texts)]

@@ -32,7 +32,7 @@ def auroc(biased: Labels, scores: Scores) -> float | None:
 def average_precision(biased: Labels, scores: Scores) -> float | None:
     """Area under the precision-recall curve, as a step function.
 
-    What scikit-learn computes, without its checks, which in a bootstrap take nine tenths of the time.
+    What scikit-learn computes, without its checks: in a bootstrap they take most of the time.
     """
     if biased.all() or not biased.any():
         return None

@@ -161,7 +161,7 @@ def default_dimensions(config: Config) -> dict[str, Dimension]:
     dimensions: dict[str, Dimension] = {
         "train_cfgs.scale_coeff": Range(0.05, 1.0, log=True),
         "train_cfgs.learning_rate": rates,
-        "train_cfgs.epochs": Choice((1, 2, 3)),
+        "train_cfgs.epochs": Choice((1, 1.5, 2, 3)),
     }
     return dimensions | ({LORA_RANK: Choice((8, 16, 32))} if lora else {})
 
