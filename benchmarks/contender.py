@@ -95,6 +95,7 @@ def configuration(model: str, folder: Path) -> Config:
             "train_cfgs.loss_type=sigmoid",
             "train_cfgs.lr_scheduler_type=constant",
             "train_cfgs.lr_warmup_ratio=0",
+            "train_cfgs.epochs=1",
             "train_cfgs.learning_rate=1e-4",
             "data_cfgs.eval_datasets=null",
         ],
