@@ -34,7 +34,7 @@ def plain_scores(scorer: Scorer, texts: list[str]) -> list[float]:
 
     scores = []
     for text in texts:
-        ids = completion_ids(scorer.tokenizer, text, scorer.max_tokens)
+        ids = completion_ids(scorer.tokenizer, text)
         policy = total(ids)
         with scorer.policy.disable_adapter():
             reference = total(ids)

@@ -34,7 +34,6 @@ def test_completion_ends_with_eos_and_may_be_cut():
     ids = completion_ids(tokenizer, "abc")
     assert ids[-1] == tokenizer.eos_token_id
     assert tokenizer.decode(ids[:-1]) == "abc"
-    assert completion_ids(tokenizer, "abc", 2) == ids[:2]
 
 
 def test_padding():

@@ -74,9 +74,7 @@ def prompt_ids(tokenizer: PreTrainedTokenizerBase, template: str = DEFAULT_TEMPL
     return bos + _ids(tokenizer, text)
 
 
-def completion_ids(
-    tokenizer: PreTrainedTokenizerBase, text: str, max_tokens: int | None = None
-) -> list[int]:
+def completion_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     """Token ids of a statement, with the end-of-sequence token.
 
     The statement is tokenised apart from the prompt: tokenised together, a token could reach over
@@ -85,15 +83,14 @@ def completion_ids(
     Args:
         tokenizer: The policy's tokenizer.
         text: The statement.
-        max_tokens: Longest completion; a longer one loses its tail (and the end token).
 
     Returns:
-        Token ids; never empty.
+        Token ids; never empty where the tokenizer has an end token.
     """
     ids = _ids(tokenizer, text)
     if tokenizer.eos_token_id is not None:
         ids = [*ids, cast(int, tokenizer.eos_token_id)]
-    return ids[:max_tokens]
+    return ids
 
 
 def rewriting_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:

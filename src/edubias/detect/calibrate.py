@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from edubias.errors import ModelError
-from edubias.lang import tr
+from edubias.detect.damage import damaged
 from edubias.records import Verdict
 
 CALIBRATION_FILE = "calibration.json"
@@ -93,13 +92,7 @@ def load_calibration(folder: Path) -> Calibration | None:
             **{**tree, "features": tuple(tree["features"]), "weights": tuple(tree["weights"])}
         )
     except (json.JSONDecodeError, TypeError, KeyError) as error:
-        raise ModelError(
-            tr(f"{file}: damaged or of another version", f"{file}：已损坏或版本不符"),
-            tr(
-                f"Calibrate anew: `edubias calibrate {folder}`.",
-                f"请重新校准：`edubias calibrate {folder}`。",
-            ),
-        ) from error
+        raise damaged(file) from error
 
 
 def fit(

@@ -13,8 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 
-from edubias.errors import ModelError
-from edubias.lang import tr
+from edubias.detect.damage import damaged
 from edubias.records import TypeGuess
 
 FILE = "bias_types.safetensors"
@@ -82,13 +81,7 @@ def load_type_head(folder: Path) -> TypeHead | None:
                 file.get_tensor("intercepts"),
             )
     except (SafetensorError, KeyError, json.JSONDecodeError) as error:
-        raise ModelError(
-            tr(f"{path}: damaged or of another version", f"{path}：已损坏或版本不符"),
-            tr(
-                f"Calibrate anew: `edubias calibrate {folder}`.",
-                f"请重新校准：`edubias calibrate {folder}`。",
-            ),
-        ) from error
+        raise damaged(path) from error
 
 
 def fit_type_head(

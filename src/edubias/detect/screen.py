@@ -19,8 +19,7 @@ from safetensors.numpy import save_file
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from edubias.errors import ModelError
-from edubias.lang import tr
+from edubias.detect.damage import damaged
 
 FILE = "screen.safetensors"
 FORMAT_VERSION = "1"
@@ -82,13 +81,7 @@ def load_screen(folder: Path) -> Screen | None:
             intercept, threshold = file.get_tensor("numbers").tolist()
             return Screen(file.get_tensor("weights"), intercept, threshold)
     except (SafetensorError, KeyError, ValueError) as error:
-        raise ModelError(
-            tr(f"{path}: damaged or of another version", f"{path}：已损坏或版本不符"),
-            tr(
-                f"Calibrate anew: `edubias calibrate {folder}`.",
-                f"请重新校准：`edubias calibrate {folder}`。",
-            ),
-        ) from error
+        raise damaged(path) from error
 
 
 def fit_screen(texts: Sequence[str], relevant: Sequence[bool], held_out: Sequence[str]) -> Screen:
