@@ -1,0 +1,19 @@
+"""What to say of a part of a detector that can't be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edubias.errors import ModelError
+from edubias.lang import tr
+
+
+def damaged(path: Path) -> ModelError:
+    """The error for a damaged file, or one of another version, in a checkpoint's folder."""
+    return ModelError(
+        tr(f"{path}: damaged or of another version", f"{path}：已损坏或版本不符"),
+        tr(
+            f"Calibrate anew: `edubias calibrate {path.parent}`.",
+            f"请重新校准：`edubias calibrate {path.parent}`。",
+        ),
+    )
