@@ -143,14 +143,26 @@ def logps_of_completions(
         Index of a completion and its tokens' log-probabilities, float32 on the CPU, in nats; for
         all completions, in the order in which they are done.
     """
-    device = next(model.parameters()).device
-    for indices in passes(completions, len(prompt), strategy, device):
-        batch = batch_completions(strategy, prompt, [completions[i] for i in indices], pad_id)
-        logps = token_logps(model, on_device(batch, device)).cpu()
+    for indices, batch in batches_of_completions(model, prompt, completions, pad_id, strategy):
+        logps = token_logps(model, batch).cpu()
         for row, index in zip(logps, indices, strict=True):
             yield index, row[: len(completions[index])].clone()
         if advance is not None:
             advance(len(indices))
+
+
+def batches_of_completions(
+    model: nn.Module,
+    prompt: Sequence[int],
+    completions: Sequence[Sequence[int]],
+    pad_id: int,
+    strategy: Strategy,
+) -> Iterator[tuple[list[int], CompletionBatch | PackedBatch]]:
+    """Completions in passes that a model takes well, on its device: indices and batch of each."""
+    device = next(model.parameters()).device
+    for indices in passes(completions, len(prompt), strategy, device):
+        batch = batch_completions(strategy, prompt, [completions[i] for i in indices], pad_id)
+        yield indices, on_device(batch, device)
 
 
 def passes(

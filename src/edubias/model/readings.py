@@ -11,9 +11,14 @@ import torch
 from accelerate.utils import extract_model_from_parallel
 from torch import Tensor, nn
 
-from edubias.data.collate import CompletionBatch, Strategy, batch_completions
+from edubias.data.collate import CompletionBatch, Strategy
 from edubias.data.pack import PackedBatch
-from edubias.model.logps import Advance, completion_outputs, on_device, padded_pass, passes
+from edubias.model.logps import (
+    Advance,
+    batches_of_completions,
+    completion_outputs,
+    padded_pass,
+)
 from edubias.model.packed import forward_replaced, packed_pass
 
 
@@ -56,10 +61,7 @@ def readings_of_completions(
     Yields:
         Index of a completion and its reading, in the order in which they are done.
     """
-    device = next(model.parameters()).device
-    for indices in passes(completions, len(prompt), strategy, device):
-        batch = batch_completions(strategy, prompt, [completions[i] for i in indices], pad_id)
-        batch = on_device(batch, device)
+    for indices, batch in batches_of_completions(model, prompt, completions, pad_id, strategy):
         with _head_inputs(model) as captured:
             outputs = completion_outputs(model, batch, verdict_ids)
         states = _mean_states(captured[0].float(), batch).cpu()
@@ -108,12 +110,9 @@ def mean_states(
 
     Arguments are those of ``readings_of_completions``.
     """
-    device = next(model.parameters()).device
     head = extract_model_from_parallel(model).get_output_embeddings()
     found: dict[int, Tensor] = {}
-    for indices in passes(completions, len(prompt), strategy, device):
-        batch = batch_completions(strategy, prompt, [completions[i] for i in indices], pad_id)
-        batch = on_device(batch, device)
+    for indices, batch in batches_of_completions(model, prompt, completions, pad_id, strategy):
         captured: list[Tensor] = []
 
         def keep(hidden: Tensor, captured: list[Tensor] = captured) -> Tensor:
