@@ -24,7 +24,7 @@ from trl import DPOConfig, DPOTrainer
 
 from edubias.config import Config, load_config
 from edubias.data.collate import PairCollator, Strategy
-from edubias.data.prompt import completion_ids, prompt_ids
+from edubias.data.prompt import completion_ids, judgement_ids, prompt_ids
 from edubias.data.read import load_pairs, sample
 from edubias.model.load import load_base, load_tokenizer, quiet_libraries, with_lora
 from edubias.model.manifest import RunManifest
@@ -130,7 +130,12 @@ class InOrder(StepSampler):
             yield list(range(start, min(start + self.pairs_per_step, len(self.tokens))))
 
 
-def run_ours(strategy: Strategy, config: Config, pairs: list[PreferencePair]) -> dict[str, Any]:
+def run_ours(
+    strategy: Strategy,
+    config: Config,
+    pairs: list[PreferencePair],
+    *callbacks: TrainerCallback,
+) -> dict[str, Any]:
     """Train with edubias."""
     tokenizer = load_tokenizer(config.model_cfgs.model_name_or_path or "")
     policy = with_lora(load_base(config.model_cfgs), config.lora_cfgs)
@@ -151,14 +156,15 @@ def run_ours(strategy: Strategy, config: Config, pairs: list[PreferencePair]) ->
         loss_type=config.train_cfgs.loss_type,
         label_smoothing=0.0,
         verdict_coeff=0.0,
-        verdict_ids=(0, 1),
+        kind_coeff=0.0,
+        judgements=judgement_ids(tokenizer),
         sampler=sampler,
         manifest=RunManifest("", "", "", 0.5, {}, {}, 0),
         model=policy,
         args=arguments,
         data_collator=PairCollator(prompt, tokenizer.pad_token_id or 0, strategy),
         train_dataset=encoded,
-        callbacks=[watch],
+        callbacks=[watch, *callbacks],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()

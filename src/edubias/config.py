@@ -74,6 +74,8 @@ class TrainCfgs(_Section):
     label_smoothing: float = Field(0.0, ge=0, lt=0.5)
     # Weight of the loss of verdicts beside that of preferences (0: none).
     verdict_coeff: float = Field(0.0, ge=0)
+    # Weight of the loss of kinds of bias (0: none).
+    kind_coeff: float = Field(0.0, ge=0)
     max_steps: int | None = Field(None, ge=1)
     load_checkpoint: bool = False
     # Pairs per step stay batch size x accumulation; with a limit, they are cut into as many

@@ -23,6 +23,22 @@ def test_every_statement_stands_beside_one_of_the_other_label():
     assert all(p.lang in p.chosen and p.lang in p.rejected for p in pairs)
 
 
+def test_statements_of_one_scenario_stand_beside_one_another():
+    def twin(label, scenario):
+        meta = {"split": "train", "scenario": scenario}
+        return Statement(f"{scenario}-{label}", f"{scenario} {label}", "zh", label, meta=meta)
+
+    twins = [twin(label, name) for name in ("a", "b") for label in ("fair", "biased")]
+    found = [(p.chosen, p.rejected) for p in contrast_pairs(twins, seed=1)]
+    assert found == [("a fair", "a biased"), ("b fair", "b biased")]
+    mixed = contrast_pairs([*STATEMENTS, *twins], seed=1)
+    assert len(mixed) == 2 + 5 + 3
+    assert {(p.chosen, p.rejected) for p in mixed} > set(found)
+    # One that has no twin stands beside any.
+    lonely = contrast_pairs([*twins, twin("fair", "c")], seed=1)
+    assert [p.chosen for p in lonely] == ["a fair", "b fair", "c fair"]
+
+
 def test_the_seed_decides():
     assert contrast_pairs(STATEMENTS, 1) == contrast_pairs(STATEMENTS, 1)
     assert any(contrast_pairs(STATEMENTS, 1) != contrast_pairs(STATEMENTS, s) for s in range(2, 6))

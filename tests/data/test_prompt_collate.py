@@ -48,12 +48,14 @@ def test_pairs_keep_their_order():
         {
             "chosen_ids": [5],
             "rejected_ids": [6, 7],
+            "kind": 0,
             "reference_chosen_logps": -1.0,
             "reference_rejected_logps": -2.0,
         },
         {
             "chosen_ids": [8, 9],
             "rejected_ids": [3],
+            "kind": 0,
             "reference_chosen_logps": -3.0,
             "reference_rejected_logps": -4.0,
         },

@@ -20,7 +20,7 @@ def test_it_is_the_verdicts_gradient(trained, text):
     tokens = torch.tensor([[*scorer.prompt, *ids]])
     embedded = model.get_input_embeddings()(tokens).detach().requires_grad_(True)
     logits = model(inputs_embeds=embedded).logits[0, -1]
-    biased, fair = scorer.verdict_ids
+    fair, biased, _ = scorer.judgements
     (logits[biased] - logits[fair]).backward()
     expected = embedded.grad[0, len(scorer.prompt) :].norm(dim=-1).numpy()
     np.testing.assert_allclose(found, expected, rtol=1e-3)

@@ -45,6 +45,7 @@ def random_pairs(seed: int, count: int) -> list[dict]:
             {
                 "chosen_ids": sides[0],
                 "rejected_ids": sides[1],
+                "kind": 0,
                 "reference_chosen_logps": -4.0 * len(sides[0]),
                 "reference_rejected_logps": -4.1 * len(sides[1]),
             }

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from edubias.data.collate import batch_completions
+from edubias.data.prompt import JudgementIds
 from edubias.model.logps import completion_outputs, token_logps
 from edubias.model.readings import mean_states, readings_of_completions
 from tests.model.families import CONFIGS, random_model
 from tests.model.test_packed import PROMPT, assert_close, with_adapters
 
 COMPLETIONS = [[5, 6, 7, 8], [5, 6, 9], [11], [5, 6, 7, 12, 13, 14]]
-VERDICTS = (20, 21)
+JUDGEMENTS = JudgementIds(fair=21, biased=20, kinds=(22, 23, 24))
 
 
 def by_hand(model, ids):
@@ -29,7 +31,7 @@ def by_hand(model, ids):
 @pytest.mark.parametrize("family", CONFIGS)
 def test_readings_are_those_of_a_plain_pass(family, strategy):
     model = random_model(family).eval()
-    found = dict(readings_of_completions(model, PROMPT, COMPLETIONS, 0, strategy, VERDICTS))
+    found = dict(readings_of_completions(model, PROMPT, COMPLETIONS, 0, strategy, JUDGEMENTS))
     states = mean_states(model, PROMPT, COMPLETIONS, 0, strategy)
     for index, ids in enumerate(COMPLETIONS):
         verdict, state = by_hand(model, ids)
@@ -40,15 +42,16 @@ def test_readings_are_those_of_a_plain_pass(family, strategy):
 
 
 @pytest.mark.parametrize("targets", [["q_proj", "v_proj"], ["q_proj", "lm_head"]])
-def test_gradients_of_verdicts_are_equal(targets):
+def test_gradients_of_judgements_are_equal(targets):
     """With a frozen head the verdict's rows are taken alone; with an adapted one they are not."""
     model = with_adapters(random_model("llama"), targets)
     results = []
     for strategy in ("packed", "padded"):
         batch = batch_completions(strategy, PROMPT, COMPLETIONS, 0)
-        outputs = completion_outputs(model, batch, VERDICTS)
+        outputs = completion_outputs(model, batch, JUDGEMENTS)
         model.zero_grad()
-        (outputs.verdicts.square().sum() + outputs.logps.sum()).backward()
+        kinds = F.cross_entropy(outputs.kinds, torch.tensor([0, 1, 2, 0]))
+        (outputs.verdicts.square().sum() + kinds + outputs.logps.sum()).backward()
         results.append([p.grad.clone() for p in model.parameters() if p.grad is not None])
         assert_close(outputs.logps, token_logps(model, batch))
     for one, other in zip(*results, strict=True):

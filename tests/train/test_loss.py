@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from edubias.train.loss import PreferenceLogps, dpo_loss, verdict_loss
+from edubias.data.collate import NO_KIND
+from edubias.train.loss import PreferenceLogps, dpo_loss, kind_hits, kind_loss, verdict_loss
 
 
 def logps(**changes) -> PreferenceLogps:
@@ -99,5 +100,15 @@ def test_bco_pulls_the_levels_of_pairs_together():
 def test_verdict_loss_by_hand():
     verdicts = torch.tensor([[-2.0, 1.0], [3.0, 0.0]])  # log-odds of the fair and the biased side
     fair, biased = torch.sigmoid(-verdicts[:, 0]), torch.sigmoid(verdicts[:, 1])
-    expected = -(fair.log() + biased.log()) / 2
+    expected = -(fair.log() + biased.log()) / 2 - torch.sigmoid(torch.tensor([3.0, -3.0])).log()
     torch.testing.assert_close(verdict_loss(verdicts), expected)
+
+
+def test_kind_loss_leaves_out_what_is_not_known():
+    logits = torch.tensor([[2.0, 0.0, -1.0], [0.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    kinds = torch.tensor([0, NO_KIND, 2])
+    expected = torch.stack(
+        [-logits[0].log_softmax(0)[0], torch.zeros(()), -logits[2].log_softmax(0)[2]]
+    )
+    torch.testing.assert_close(kind_loss(logits, kinds), expected)
+    assert kind_hits(logits, kinds).tolist() == [1, -1, 0]

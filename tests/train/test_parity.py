@@ -11,7 +11,7 @@ from trl import DPOConfig, DPOTrainer
 
 from edubias.config import LoraCfgs, ModelCfgs
 from edubias.data.collate import PairCollator
-from edubias.data.prompt import completion_ids, prompt_ids
+from edubias.data.prompt import completion_ids, judgement_ids, prompt_ids
 from edubias.model.load import load_base, load_tokenizer, with_lora
 from edubias.model.manifest import RunManifest
 from edubias.records import PreferencePair
@@ -38,7 +38,7 @@ def setting(tiny_model):
     pairs = [PreferencePair(str(i), "en", *texts) for i, texts in enumerate(TEXTS)]
     encoded = encode_pairs(pairs, tokenizer, model, prompt, "padded")
     # A completion of one token, such as a peer that skips the first one would not score.
-    one = {"chosen_ids": encoded[2]["chosen_ids"][:1], "rejected_ids": encoded[2]["rejected_ids"]}
+    one = {**encoded[2], "chosen_ids": encoded[2]["chosen_ids"][:1]}
     [short] = reencode(model, prompt, [one])
     return tokenizer, model, prompt, [*encoded, short]
 
@@ -63,7 +63,8 @@ def ours(setting, tmp_path, beta, loss_type, strategy):
         loss_type=loss_type,
         label_smoothing=0.0,
         verdict_coeff=0.0,
-        verdict_ids=(0, 1),
+        kind_coeff=0.0,
+        judgements=judgement_ids(tokenizer),
         sampler=StepSampler([1] * 4, 4, 1, seed=0),
         manifest=RunManifest("", "", "", beta, {}, {}, 0),
         model=model,

@@ -99,6 +99,7 @@ def test_activations_are_near_what_a_real_forward_pass_keeps(configured, full):
         {
             "chosen_ids": chosen,
             "rejected_ids": rejected,
+            "kind": 0,
             "reference_chosen_logps": 0.0,
             "reference_rejected_logps": 0.0,
         }

@@ -11,14 +11,19 @@ from torch import Tensor
 
 from edubias.data.pack import PackedBatch, pack_completions
 
+NO_KIND = -1
+"""Stands for a bias type that is not named, or that is none of ours."""
+
 
 class EncodedPair(TypedDict):
     """One pair as token ids, with its identifier and the reference model's log-probabilities.
 
+    ``kind`` is the position of its bias type in ``edubias.data.prompt.KINDS``, or ``NO_KIND``.
     ``reference_chosen_logps`` and ``reference_rejected_logps`` are sums over the tokens, in nats.
     """
 
     id: str
+    kind: int
     chosen_ids: list[int]
     rejected_ids: list[int]
     reference_chosen_logps: float
@@ -80,10 +85,12 @@ class PairBatch(TypedDict):
         reference_logps: ``(B, 2)``: the reference's log-probabilities of the chosen and of the
             rejected completion, in nats. It comes first: trainers take the first tensor's length
             for the number of examples.
+        kinds: ``(B,)``: the pairs' kinds of bias.
         completions: The 2B completions, each pair's chosen one, then its rejected one.
     """
 
     reference_logps: Tensor
+    kinds: Tensor
     completions: CompletionBatch | PackedBatch
 
 
@@ -109,5 +116,6 @@ class PairCollator:
         ]
         return PairBatch(
             reference_logps=torch.tensor(reference, dtype=torch.float32),
+            kinds=torch.tensor([pair["kind"] for pair in pairs]),
             completions=batch_completions(self.strategy, self.prompt, completions, self.pad_id),
         )

@@ -7,7 +7,7 @@ offset is one constant, so rewards are comparable across statements and can be t
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NamedTuple, cast
 
 from transformers import PreTrainedTokenizerBase
 
@@ -28,8 +28,27 @@ REWRITING = "TextbookRewriting"
 ARROW = "\n→ "
 """Stands between a text and its rewording."""
 
-VERDICTS = ("yes", "no")
-"""Words for "biased" and "fair"; their first tokens must differ."""
+VERDICTS = ("no", "yes")
+"""Words for "fair" and "biased"; their first tokens must differ."""
+
+KINDS = {
+    "gender_sexuality": "gender",
+    "ethnicity_race": "ethnicity",
+    "nationality_culture": "nation",
+    "region": "region",
+    "urban_rural": "village",
+    "socioeconomic_occupation": "work",
+    "religion_belief": "belief",
+    "age_generation": "age",
+    "disability_health": "health",
+    "physical_appearance": "looks",
+    "academic_credential": "school",
+    "family_structure": "family",
+    "language_dialect": "dialect",
+    "narrative_framing": "plot",
+}
+"""A word for each bias type. They begin with different letters, so that their first tokens differ
+whatever the tokenizer."""
 
 LAYOUT_TEMPLATES = frozenset({"PKUSafeRLHF"})
 """Align-Anything's templates that stand for a layout of records, not for a prompt: layouts are
@@ -98,23 +117,37 @@ def rewriting_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     return [*_ids(tokenizer, text), *_ids(tokenizer, ARROW)]
 
 
-def verdict_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int]:
-    """Tokens that stand for the verdicts "biased" and "fair" at the end of a statement.
+class JudgementIds(NamedTuple):
+    """Tokens whose logits at a statement's end are the policy's judgement of it.
 
-    They are the first tokens of two words; training gives them their meaning.
+    They are the first tokens of words; training gives them their meaning.
+
+    Attributes:
+        fair, biased: The verdict: by how much the logit of ``biased`` is above that of ``fair``.
+        kinds: Bias types, in the order of ``KINDS``.
+    """
+
+    fair: int
+    biased: int
+    kinds: tuple[int, ...]
+
+
+def judgement_ids(tokenizer: PreTrainedTokenizerBase) -> JudgementIds:
+    """The tokens of judgements.
 
     Raises:
-        ConfigError: The tokenizer does not tell the two words apart.
+        ConfigError: The tokenizer begins two of the words with the same token.
     """
-    biased, fair = (_ids(tokenizer, word)[0] for word in VERDICTS)
-    if biased == fair:
+    words = [*VERDICTS, *KINDS.values()]
+    fair, biased, *kinds = (_ids(tokenizer, word)[0] for word in words)
+    if len({fair, biased}) < 2 or len(set(kinds)) < len(kinds):
         raise ConfigError(
             tr(
-                f"this tokenizer begins {' and '.join(VERDICTS)} with the same token",
-                f"该分词器对 {' 与 '.join(VERDICTS)} 的首个词元相同",
+                f"this tokenizer does not tell these words apart: {' '.join(words)}",
+                f"该分词器无法区分这些词：{' '.join(words)}",
             )
         )
-    return biased, fair
+    return JudgementIds(fair, biased, tuple(kinds))
 
 
 def _ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:

@@ -14,7 +14,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from edubias.config import Config
-from edubias.data.prompt import prompt_ids, verdict_ids
+from edubias.data.prompt import judgement_ids, prompt_ids
 from edubias.detect.attribute import Piece, pieces, spans_of
 from edubias.detect.calibrate import Calibration, load_calibration, probability, verdict_of
 from edubias.detect.classify import TypeHead, load_type_head
@@ -94,7 +94,7 @@ def load_scorer(checkpoint: Path) -> tuple[Scorer, RunManifest]:
         reference=reference,
         tokenizer=tokenizer,
         prompt=prompt,
-        verdict_ids=verdict_ids(tokenizer),
+        judgements=judgement_ids(tokenizer),
         max_tokens=config.model_cfgs.model_max_length - len(prompt),
         beta=manifest.beta,
         strategy=strategy,

@@ -34,7 +34,7 @@ def verdict_saliency(scorer: Scorer, ids: Sequence[int]) -> npt.NDArray[np.float
     embedded = model.get_input_embeddings()(tokens).detach().requires_grad_(True)
     with torch.enable_grad():
         logits = model(inputs_embeds=embedded, use_cache=False, logits_to_keep=1).logits[0, -1]
-        biased, fair = scorer.verdict_ids
-        (gradient,) = torch.autograd.grad(logits[biased] - logits[fair], embedded)
+        verdict = logits[scorer.judgements.biased] - logits[scorer.judgements.fair]
+        (gradient,) = torch.autograd.grad(verdict, embedded)
     norms = gradient[0, len(scorer.prompt) :].float().norm(dim=-1)
     return np.asarray(norms.tolist())

@@ -18,7 +18,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from edubias.data.collate import Strategy
-from edubias.data.prompt import completion_ids
+from edubias.data.prompt import JudgementIds, completion_ids
 from edubias.errors import DataError
 from edubias.lang import tr
 from edubias.model.load import Policy
@@ -82,7 +82,7 @@ class Scorer:
         reference: The model before training; None where it is the policy without its adapters.
         tokenizer: Their tokenizer.
         prompt: The constant prompt's token ids.
-        verdict_ids: Tokens of the verdicts "biased" and "fair".
+        judgements: Tokens of the judgements.
         max_tokens: Longest statement in tokens, end token included.
         beta: β of the implicit reward.
         strategy: How statements go through the models.
@@ -92,7 +92,7 @@ class Scorer:
     reference: PreTrainedModel | None
     tokenizer: PreTrainedTokenizerBase
     prompt: Sequence[int]
-    verdict_ids: tuple[int, int]
+    judgements: JudgementIds
     max_tokens: int
     beta: float
     strategy: Strategy
@@ -117,7 +117,7 @@ class Scorer:
                 self.token_ids(texts),
                 self._pad_id,
                 self.strategy,
-                self.verdict_ids,
+                self.judgements,
                 advance,
             )
         )

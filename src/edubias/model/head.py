@@ -19,6 +19,8 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
+from edubias.data.prompt import JudgementIds
+
 LOGIT_BYTES = 64 * 2**20
 """Memory for logits at a time. More is not faster: blocks that stay in the cache are."""
 
@@ -127,26 +129,26 @@ def is_frozen_linear(head: nn.Module) -> bool:
     return type(head) is nn.Linear and head.bias is None and not head.weight.requires_grad
 
 
-def verdict_logits(
+def judgement_logits(
     head: nn.Module,
     head_forward: Callable[[Tensor], Tensor],
     states: Tensor,
-    verdict_ids: tuple[int, int],
+    judgements: JudgementIds,
 ) -> Tensor:
-    """By how much the logit of one token is above that of another.
+    """By how much the logits of judgements are above that of "fair".
 
     Args:
         head: The head.
         head_forward: What it computes; whole rows of logits, unless it is a plain product.
         states: ``(N, H)`` hidden states.
-        verdict_ids: The two tokens.
+        judgements: The tokens.
 
     Returns:
-        ``(N,)`` float32.
+        ``(N, 1 + C)`` float32: the verdict, then the C kinds of bias.
     """
-    biased, fair = verdict_ids
+    above = [judgements.biased, *judgements.kinds]
     if is_frozen_linear(head):
         weight = cast(Tensor, head.weight)
-        return (states @ (weight[biased] - weight[fair])).float()
+        return (states @ (weight[above] - weight[judgements.fair]).T).float()
     logits = head_forward(states).float()
-    return logits[:, biased] - logits[:, fair]
+    return logits[:, above] - logits[:, [judgements.fair]]

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from edubias.data.collate import CompletionBatch, Strategy, batch_completions
 from edubias.data.pack import PackedBatch
+from edubias.data.prompt import JudgementIds
 from edubias.errors import ConfigError
 from edubias.lang import tr
 from edubias.model.packed import packed_outputs, why_not_packed
@@ -58,10 +59,13 @@ class Outputs(NamedTuple):
             tokens before it; 0 on padding.
         verdicts: ``(N,)`` float32: by how much, at the completion's end, the logit of the verdict
             "biased" is above that of "fair".
+        kinds: ``(N, C)`` float32: logits of the kinds of bias, in the order of
+            ``edubias.data.prompt.KINDS``, up to a constant of each completion.
     """
 
     logps: Tensor
     verdicts: Tensor
+    kinds: Tensor
 
 
 def token_logps(model: nn.Module, batch: CompletionBatch | PackedBatch) -> Tensor:
@@ -80,23 +84,27 @@ def token_logps(model: nn.Module, batch: CompletionBatch | PackedBatch) -> Tenso
 
 
 def completion_outputs(
-    model: nn.Module, batch: CompletionBatch | PackedBatch, verdict_ids: tuple[int, int]
+    model: nn.Module, batch: CompletionBatch | PackedBatch, judgements: JudgementIds
 ) -> Outputs:
-    """``token_logps`` and verdicts, in one pass.
+    """``token_logps`` and judgements, in one pass.
 
     Args:
         model: As for ``token_logps``.
         batch: N completions.
-        verdict_ids: Tokens of the verdicts "biased" and "fair".
+        judgements: Tokens of the judgements.
     """
     if "subtree_ends" in batch:
-        logps, verdicts = packed_outputs(model, cast(PackedBatch, batch), verdict_ids)
-        return Outputs(logps, cast(Tensor, verdicts))
+        logps, judged = packed_outputs(model, cast(PackedBatch, batch), judgements)
+        return Outputs(logps, *_verdicts_and_kinds(cast(Tensor, judged)))
     logits = padded_pass(model, batch)[:, :-1]
     last = batch["completion_mask"].sum(dim=1) - 1
     at_end = logits[torch.arange(len(last), device=last.device), last].float()
-    biased, fair = verdict_ids
-    return Outputs(_padded_logps(logits, batch), at_end[:, biased] - at_end[:, fair])
+    judged = at_end[:, [judgements.biased, *judgements.kinds]] - at_end[:, [judgements.fair]]
+    return Outputs(_padded_logps(logits, batch), *_verdicts_and_kinds(judged))
+
+
+def _verdicts_and_kinds(judged: Tensor) -> tuple[Tensor, Tensor]:
+    return judged[:, 0], judged[:, 1:]
 
 
 def padded_pass(model: nn.Module, batch: CompletionBatch) -> Tensor:

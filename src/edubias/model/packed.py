@@ -15,12 +15,13 @@ from torch import Tensor, nn
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask
 
 from edubias.data.pack import PackedBatch
+from edubias.data.prompt import JudgementIds
 from edubias.lang import tr
 from edubias.model.head import (
     frozen_head_logps,
     is_frozen_linear,
+    judgement_logits,
     recomputed_head_logps,
-    verdict_logits,
 )
 
 MASK_BY_LAYER_TYPE = {"llama": False, "qwen2": True, "qwen3": True, "gemma3_text": True}
@@ -52,7 +53,7 @@ def why_not_packed(model: nn.Module) -> str | None:
 
 
 def packed_outputs(
-    model: nn.Module, batch: PackedBatch, verdict_ids: tuple[int, int] | None = None
+    model: nn.Module, batch: PackedBatch, judgements: JudgementIds | None = None
 ) -> tuple[Tensor, Tensor | None]:
     """Log-probability of every completion token given the prompt and the tokens before it.
 
@@ -60,11 +61,12 @@ def packed_outputs(
         model: A causal language model for which ``why_not_packed`` is None, also wrapped for
             adapters or for distributed training.
         batch: N completions; the longest has L tokens.
-        verdict_ids: Tokens of the verdicts "biased" and "fair", where those are wanted.
+        judgements: Tokens of judgements, where those are wanted.
 
     Returns:
-        ``(N, L)`` float32 in nats, 0 on padding; and ``(N,)``: by how much, at each completion's
-        end, the logit of "biased" is above that of "fair".
+        ``(N, L)`` float32 in nats, 0 on padding; and ``(N, 1 + C)``: by how much, at each
+        completion's end, the logits of "biased" and of the C kinds of bias are above that of
+        "fair".
     """
     edge_predictors, edge_targets = batch["edge_predictors"], batch["edge_targets"]
     inner = extract_model_from_parallel(model)
@@ -80,10 +82,11 @@ def packed_outputs(
             logps = recomputed_head_logps(
                 states, head_forward, vocabulary, edge_predictors, edge_targets
             )
-        if verdict_ids is None:
+        if judgements is None:
             return logps
-        verdicts = verdict_logits(head, head_forward, states[end_predictors(batch)], verdict_ids)
-        return torch.cat([logps, verdicts])
+        at_end = states[end_predictors(batch)]
+        judged = judgement_logits(head, head_forward, at_end, judgements)
+        return torch.cat([logps, judged.flatten()])
 
     # The head is called by the model itself, so that what wraps it (adapters, gathered weights of
     # ZeRO-3) does its part; only what it computes is another thing.
@@ -91,7 +94,7 @@ def packed_outputs(
         values = packed_pass(model, batch).float()
     edges = len(edge_targets)
     logps = values[:edges][batch["completion_edges"]] * batch["completion_mask"]
-    return logps, None if verdict_ids is None else values[edges:]
+    return logps, None if judgements is None else values[edges:].view(len(logps), -1)
 
 
 def packed_pass(model: nn.Module, batch: PackedBatch) -> Tensor:

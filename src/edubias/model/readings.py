@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from edubias.data.collate import CompletionBatch, Strategy
 from edubias.data.pack import PackedBatch
+from edubias.data.prompt import JudgementIds
 from edubias.model.logps import (
     Advance,
     batches_of_completions,
@@ -44,7 +45,7 @@ def readings_of_completions(
     completions: Sequence[Sequence[int]],
     pad_id: int,
     strategy: Strategy,
-    verdict_ids: tuple[int, int],
+    judgements: JudgementIds,
     advance: Advance | None = None,
 ) -> Iterator[tuple[int, PolicyReading]]:
     """Readings of many completions, without gradients.
@@ -55,7 +56,7 @@ def readings_of_completions(
         completions: Token ids of each completion.
         pad_id: Token id for padding.
         strategy: See ``choose_strategy``.
-        verdict_ids: Tokens of the verdicts "biased" and "fair".
+        judgements: Tokens of the judgements.
         advance: Told after every pass how many more completions are done.
 
     Yields:
@@ -63,7 +64,7 @@ def readings_of_completions(
     """
     for indices, batch in batches_of_completions(model, prompt, completions, pad_id, strategy):
         with _head_inputs(model) as captured:
-            outputs = completion_outputs(model, batch, verdict_ids)
+            outputs = completion_outputs(model, batch, judgements)
         states = _mean_states(captured[0].float(), batch).cpu()
         logps, verdicts = outputs.logps.cpu(), outputs.verdicts.tolist()
         for row, index in enumerate(indices):

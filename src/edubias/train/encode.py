@@ -9,11 +9,13 @@ from accelerate.utils import gather_object
 from torch import nn
 from transformers import PreTrainedTokenizerBase
 
-from edubias.data.collate import EncodedPair, Strategy
-from edubias.data.prompt import completion_ids
+from edubias.data.collate import NO_KIND, EncodedPair, Strategy
+from edubias.data.prompt import KINDS, completion_ids
 from edubias.model.logps import Advance
 from edubias.model.reference import reference_logps
 from edubias.records import PreferencePair
+
+_KINDS = list(KINDS)
 
 
 def pairs_that_fit(
@@ -71,6 +73,7 @@ def encode_pairs(
     return [
         EncodedPair(
             id=pairs[i].id,
+            kind=_KINDS.index(kind) if (kind := pairs[i].bias_type) in _KINDS else NO_KIND,
             chosen_ids=completions[2 * i],
             rejected_ids=completions[2 * i + 1],
             reference_chosen_logps=sums[2 * i],

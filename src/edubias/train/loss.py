@@ -17,6 +17,8 @@ from typing import Literal
 import torch.nn.functional as F
 from torch import Tensor
 
+from edubias.data.collate import NO_KIND
+
 LossType = Literal["sigmoid", "sigmoid_norm", "ipo", "bco"]
 
 
@@ -48,13 +50,17 @@ class PreferenceLoss:
         chosen_rewards, rejected_rewards: ``(B,)``, without gradient: ``β·log(π/π_ref)``
             (arXiv:2305.18290, eq. 5 without its constant), whatever the loss type.
         verdicts: ``(B, 2)``, without gradient: log-odds that the chosen and the rejected completion
-            are biased; None where verdicts are not trained.
+            are biased; None where judgements are not trained.
+        kind_hits: ``(B,)``: 1 where the rejected completion's kind of bias has the greatest logit,
+            0 where another has, -1 where its kind is not known; None where judgements are not
+            trained.
     """
 
     losses: Tensor
     chosen_rewards: Tensor
     rejected_rewards: Tensor
     verdicts: Tensor | None = None
+    kind_hits: Tensor | None = None
 
 
 def dpo_loss(
@@ -101,16 +107,37 @@ def dpo_loss(
 
 
 def verdict_loss(verdicts: Tensor) -> Tensor:
-    """Loss of each pair's two verdicts: binary cross-entropy, each side by itself.
+    """Loss of each pair's two verdicts: each side by itself, and one beside the other.
 
     Implicit rewards compare two wordings of one content well; what they are for contents that
     have nothing in common varies by more than the margin. The verdict is a classifier on top of
-    the same policy (``docs/LOG.md``).
+    the same policy: binary cross-entropy, the mean over both sides, and the log-likelihood that
+    the rejected side is the more biased one (Bradley and Terry 1952), which teaches the small
+    differences (``docs/LOG.md``).
 
     Args:
         verdicts: ``(B, 2)`` log-odds that the chosen and the rejected completion are biased.
 
     Returns:
-        ``(B,)``, the mean over the two sides.
+        ``(B,)``.
     """
-    return 0.5 * (F.softplus(verdicts[:, 0]) + F.softplus(-verdicts[:, 1]))
+    fair, biased = verdicts[:, 0], verdicts[:, 1]
+    return 0.5 * (F.softplus(fair) + F.softplus(-biased)) + F.softplus(fair - biased)
+
+
+def kind_loss(logits: Tensor, kinds: Tensor) -> Tensor:
+    """Loss of each pair's kind of bias: cross-entropy on the rejected completion.
+
+    Args:
+        logits: ``(B, C)`` of the rejected completions.
+        kinds: ``(B,)``: the kinds, or ``NO_KIND``.
+
+    Returns:
+        ``(B,)``, 0 where the kind is not known.
+    """
+    return F.cross_entropy(logits, kinds, ignore_index=NO_KIND, reduction="none")
+
+
+def kind_hits(logits: Tensor, kinds: Tensor) -> Tensor:
+    """``(B,)``: 1 where a kind has the greatest logit, 0 where another has, -1 for ``NO_KIND``."""
+    return (logits.argmax(dim=1) == kinds).long().where(kinds != NO_KIND, -1)

@@ -21,7 +21,7 @@ from transformers import (
 
 from edubias.config import Config
 from edubias.data.collate import PairCollator
-from edubias.data.prompt import TEMPLATES, prompt_ids, template_of, verdict_ids
+from edubias.data.prompt import TEMPLATES, judgement_ids, prompt_ids, template_of
 from edubias.data.read import sample
 from edubias.errors import ConfigError
 from edubias.lang import tr
@@ -177,7 +177,8 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
         loss_type=cfg.loss_type,
         label_smoothing=cfg.label_smoothing,
         verdict_coeff=cfg.verdict_coeff,
-        verdict_ids=verdict_ids(tokenizer),
+        kind_coeff=cfg.kind_coeff,
+        judgements=judgement_ids(tokenizer),
         sampler=sampler,
         manifest=manifest,
         model=policy,

@@ -22,6 +22,7 @@ LOSS_KEYS = (
     "train_cfgs.loss_type",
     "train_cfgs.label_smoothing",
     "train_cfgs.verdict_coeff",
+    "train_cfgs.kind_coeff",
 )
 """Keys that change what the loss measures, not only how small it gets."""
 

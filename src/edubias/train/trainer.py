@@ -20,10 +20,11 @@ from transformers import EvalPrediction, Trainer
 from transformers.trainer_utils import rotate_checkpoints
 
 from edubias.data.collate import EncodedPair, PairBatch
+from edubias.data.prompt import JudgementIds
 from edubias.detect.calibrate import CALIBRATION_FILE, Calibration, fit, load_calibration
 from edubias.errors import EdubiasError
 from edubias.lang import tr
-from edubias.model.logps import completion_outputs, token_logps
+from edubias.model.logps import Outputs, completion_outputs, token_logps
 from edubias.model.manifest import RunManifest
 from edubias.train.batches import EpochLoader, StepSampler
 from edubias.train.checkpoint import (
@@ -39,6 +40,8 @@ from edubias.train.loss import (
     PreferenceLogps,
     PreferenceLoss,
     dpo_loss,
+    kind_hits,
+    kind_loss,
     verdict_loss,
 )
 
@@ -80,7 +83,8 @@ class DpoTrainer(Trainer):
         loss_type: See ``dpo_loss``.
         label_smoothing: See ``dpo_loss``.
         verdict_coeff: Weight of ``verdict_loss`` beside it; 0 for none.
-        verdict_ids: Tokens of the verdicts "biased" and "fair".
+        kind_coeff: Weight of ``kind_loss``; 0 for none.
+        judgements: Tokens of the judgements.
         sampler: Which training pairs make this process's micro-batches, of which
             ``gradient_accumulation_steps`` make a step.
         manifest: Saved beside every checkpoint, with the calibration where the checkpoint was
@@ -95,7 +99,8 @@ class DpoTrainer(Trainer):
         loss_type: LossType,
         label_smoothing: float,
         verdict_coeff: float,
-        verdict_ids: tuple[int, int],
+        kind_coeff: float,
+        judgements: JudgementIds,
         sampler: StepSampler,
         manifest: RunManifest,
         **kwargs: Any,
@@ -105,26 +110,26 @@ class DpoTrainer(Trainer):
         self.loss_type: LossType = loss_type
         self.label_smoothing = label_smoothing
         self.verdict_coeff = verdict_coeff
-        self.verdict_ids = verdict_ids
+        self.kind_coeff = kind_coeff
+        self.judgements = judgements
         self.sampler = sampler
         self.manifest = manifest
         # The loss is a mean over pairs, so it must be divided by the accumulation steps; Trainer
         # leaves that out for models that take `num_items_in_batch`.
         self.model_accepts_loss_kwargs = False
-        # Sums over pairs since the last log: count, correct, margin, chosen, rejected, and the
-        # verdicts that are right, of the two of each pair.
-        self._reward_sums = torch.zeros(6, dtype=torch.float64)
+        # Sums over pairs since the last log: count, correct, margin, chosen, rejected, the verdicts
+        # that are right, of the two of each pair, the kinds that are right, and those known.
+        self._reward_sums = torch.zeros(8, dtype=torch.float64)
         self._calibration: tuple[int, Calibration] | None = None
         self._pairs_per_micro_batch: float | None = None
 
     def pair_loss(self, model: nn.Module, batch: PairBatch) -> PreferenceLoss:
         """Loss and rewards of B pairs."""
         completions = batch["completions"]
-        verdicts: Tensor | None = None
-        if self.verdict_coeff:
-            tokens, verdicts = completion_outputs(model, completions, self.verdict_ids)
-        else:
-            tokens = token_logps(model, completions)
+        judged: Outputs | None = None
+        if self.verdict_coeff or self.kind_coeff:
+            judged = completion_outputs(model, completions, self.judgements)
+        tokens = token_logps(model, completions) if judged is None else judged.logps
         logps = tokens.sum(dim=1).reshape(-1, 2)
         lengths = completions["completion_mask"].sum(dim=1).reshape(-1, 2)
         reference = batch["reference_logps"]
@@ -141,11 +146,20 @@ class DpoTrainer(Trainer):
             loss_type=self.loss_type,
             label_smoothing=self.label_smoothing,
         )
-        if verdicts is None:
+        if judged is None:
             return result
-        verdicts = verdicts.reshape(-1, 2)
-        losses = result.losses + self.verdict_coeff * verdict_loss(verdicts)
-        return replace(result, losses=losses, verdicts=verdicts.detach())
+        verdicts, kinds = judged.verdicts.reshape(-1, 2), judged.kinds[1::2]
+        losses = (
+            result.losses
+            + self.verdict_coeff * verdict_loss(verdicts)
+            + self.kind_coeff * kind_loss(kinds, batch["kinds"])
+        )
+        return replace(
+            result,
+            losses=losses,
+            verdicts=verdicts.detach(),
+            kind_hits=kind_hits(kinds, batch["kinds"]),
+        )
 
     def compute_loss(  # noqa: D102 (Trainer's)
         self,
@@ -198,9 +212,12 @@ class DpoTrainer(Trainer):
         chosen, rejected = result.chosen_rewards, result.rejected_rewards
         margin = chosen - rejected
         sums = [(margin > 0).sum(), margin.sum(), chosen.sum(), rejected.sum()]
-        sums.append(margin.new_zeros(()) if result.verdicts is None else _right(result.verdicts))
+        if result.verdicts is not None and result.kind_hits is not None:
+            hits = result.kind_hits
+            sums += [_right(result.verdicts), (hits == 1).sum(), (hits >= 0).sum()]
         self._reward_sums[0] += len(margin)
-        self._reward_sums[1:] += torch.stack([value.float() for value in sums]).cpu().double()
+        new = torch.stack([value.float() for value in sums]).cpu().double()
+        self._reward_sums[1 : 1 + len(new)] += new
 
     def prediction_step(  # noqa: D102 (Trainer's)
         self,
@@ -213,8 +230,8 @@ class DpoTrainer(Trainer):
         with torch.no_grad(), self.compute_loss_context_manager():
             result = self.pair_loss(model, cast(PairBatch, batch))
         said = torch.stack([result.chosen_rewards, result.rejected_rewards], dim=1)
-        if result.verdicts is not None:
-            said = torch.cat([said, result.verdicts], dim=1)
+        if result.verdicts is not None and result.kind_hits is not None:
+            said = torch.cat([said, result.verdicts, result.kind_hits[:, None]], dim=1)
         # Trainer computes metrics only where there are labels; the labels are in the order of the
         # two rewards, so these stand for "the first one is the chosen one".
         labels = torch.zeros(len(said), dtype=torch.long, device=said.device)
@@ -224,7 +241,9 @@ class DpoTrainer(Trainer):
         """Add the reward metrics to the training logs, and name the learning rate ``lr``."""
         if "loss" in logs:
             sums = self._reward_sums.to(self.args.device, torch.float32)
-            count, correct, margin, chosen, rejected, right = self.accelerator.reduce(sums).tolist()
+            (count, correct, margin, chosen, rejected, right, hits, known) = (
+                self.accelerator.reduce(sums).tolist()
+            )
             self._reward_sums.zero_()
             if count:
                 logs |= {
@@ -235,6 +254,8 @@ class DpoTrainer(Trainer):
                 }
                 if self.verdict_coeff:
                     logs["verdict_accuracy"] = right / (2 * count)
+                if self.kind_coeff and known:
+                    logs["kind_accuracy"] = hits / known
         if "learning_rate" in logs:
             logs["lr"] = logs.pop("learning_rate")
         super().log(logs, start_time)
@@ -256,18 +277,20 @@ class DpoTrainer(Trainer):
             )
         pairs = cast(Sequence[EncodedPair], self.eval_dataset)
         lengths = [(len(pair["chosen_ids"]), len(pair["rejected_ids"])) for pair in pairs]
-        rewards, verdicts = said[:, :2], said[:, 2:]
+        rewards, verdicts, hits = said[:, :2], said[:, 2:4], said[:, 4:]
         columns = {"reward_mean": -rewards / np.asarray(lengths)}
-        if verdicts.size:
+        if self.verdict_coeff:
             columns["verdict"] = verdicts
         features = np.stack([column.ravel() for column in columns.values()], axis=1)
         biased = np.broadcast_to([False, True], rewards.shape).ravel()
         calibration = fit(tuple(columns), features, biased)
         self._calibration = (self.state.global_step, calibration)
         detection = {"auroc": float(roc_auc_score(biased, calibration.log_odds(features)))}
-        if verdicts.size:
+        if self.verdict_coeff:
             right = _right(torch.from_numpy(verdicts))
             detection["verdict_accuracy"] = float(right) / verdicts.size
+        if self.kind_coeff and (hits >= 0).any():
+            detection["kind_accuracy"] = float(hits[hits >= 0].mean())
         return preference_metrics(rewards[:, 0], rewards[:, 1]) | detection
 
     def get_train_dataloader(self) -> DataLoader[Any]:
