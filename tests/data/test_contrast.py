@@ -39,6 +39,19 @@ def test_statements_of_one_scenario_stand_beside_one_another():
     assert [p.chosen for p in lonely] == ["a fair", "b fair", "c fair"]
 
 
+def test_plain_subject_matter_does_not_crowd_out_the_rest():
+    def of_kind(i, label, kind):
+        return Statement(f"{kind}{i}", f"{kind} {i}", "en", label, kind=kind)
+
+    many = [of_kind(i, "fair", "neutral_subject") for i in range(20)]
+    some = [of_kind(i, "fair", "mention_not_endorse") for i in range(4)]
+    biased = [of_kind(i, "biased", "biased_subtle") for i in range(3)]
+    chosen = [pair.chosen for pair in contrast_pairs([*many, *some, *biased], seed=1)]
+    assert len(chosen) == 8
+    assert sum("neutral" in text for text in chosen) == 4
+    assert len(contrast_pairs([*many, *biased], seed=1)) == 20
+
+
 def test_the_seed_decides():
     assert contrast_pairs(STATEMENTS, 1) == contrast_pairs(STATEMENTS, 1)
     assert any(contrast_pairs(STATEMENTS, 1) != contrast_pairs(STATEMENTS, s) for s in range(2, 6))

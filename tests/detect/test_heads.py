@@ -22,8 +22,8 @@ def test_the_type_head_learns_names_and_survives_the_disk(tmp_path, names):
     head = classify.fit_type_head(states, kinds, strength=0.1)
     head.save(tmp_path)
     again = classify.load_type_head(tmp_path)
-    rows = again.probabilities(states)
-    assert rows == pytest.approx(head.probabilities(states))
+    rows = np.exp(again.log_probabilities(states))
+    assert rows == pytest.approx(np.exp(head.log_probabilities(states)))
     assert rows.sum(axis=1) == pytest.approx(np.ones(len(kinds)))
     assert (
         np.mean([again.bias_types[i] == k for i, k in zip(rows.argmax(1), kinds, strict=True)])
@@ -32,6 +32,21 @@ def test_the_type_head_learns_names_and_survives_the_disk(tmp_path, names):
     first, second = again.guesses(states[0])
     assert first.bias_type == kinds[0]
     assert first.confidence >= second.confidence
+
+
+def test_a_head_that_is_too_sure_is_tempered():
+    kinds = ["age", "region", "gender"] * 30
+    head = classify.fit_type_head(states_of(kinds), kinds, strength=10.0)
+    # Texts that resemble those it was fitted on by half.
+    others = 0.5 * states_of(kinds, seed=0) + 0.5 * states_of(kinds, seed=5)
+    tempered, likelihood = head.tempered(others, kinds)
+    gold = [head.bias_types.index(kind) for kind in kinds]
+    rows = np.arange(len(kinds))
+    before, after = (one.log_probabilities(others)[rows, gold].mean() for one in (head, tempered))
+    assert after == pytest.approx(likelihood)
+    assert after > before + 0.1
+    ranks = [one.log_probabilities(others).argmax(axis=1).tolist() for one in (head, tempered)]
+    assert ranks[0] == ranks[1]
 
 
 PLAIN = [f"把{n}克食盐溶于{n + 3}克水中，求溶液的质量分数。" for n in range(20)]
@@ -43,7 +58,9 @@ PEOPLE = [
 
 
 def test_the_screen_lets_plain_subject_matter_pass_and_loses_nothing(tmp_path):
-    fitted = screen.fit_screen(PLAIN + PEOPLE, [False] * len(PLAIN) + [True] * len(PEOPLE), PEOPLE)
+    relevant = [False] * len(PLAIN) + [True] * len(PEOPLE)
+    clusters = [str(i) for i in range(len(relevant))]
+    fitted = screen.fit_screen(PLAIN + PEOPLE, relevant, clusters, PEOPLE)
     fitted.save(tmp_path)
     again = screen.load_screen(tmp_path)
     assert again.passes(PEOPLE).all()

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from edubias.data.collate import batch_completions
 from edubias.data.prompt import JudgementIds
 from edubias.model.logps import completion_outputs, token_logps
-from edubias.model.readings import mean_states, readings_of_completions
+from edubias.model.readings import kind_evidence, mean_states, readings_of_completions
 from tests.model.families import CONFIGS, random_model
 from tests.model.test_packed import PROMPT, assert_close, with_adapters
 
@@ -18,12 +18,13 @@ JUDGEMENTS = JudgementIds(fair=21, biased=20, kinds=(22, 23, 24))
 
 
 def by_hand(model, ids):
-    """Logit difference at the position that predicts the last token, and mean of the states."""
+    """At the position that predicts the last token, verdict and logits; mean of the states."""
     output = model(input_ids=torch.tensor([[*PROMPT, *ids]]), output_hidden_states=True)
     end = len(PROMPT) + len(ids) - 2
     logits = output.logits[0, end]
     states = output.hidden_states[-1][0, len(PROMPT) - 1 : end + 1]
-    return float(logits[20] - logits[21]), states.mean(dim=0)
+    kinds = logits[[22, 23, 24]] - logits[21]
+    return float(logits[20] - logits[21]), torch.cat([states.mean(dim=0), kinds])
 
 
 @torch.no_grad()
@@ -33,11 +34,13 @@ def test_readings_are_those_of_a_plain_pass(family, strategy):
     model = random_model(family).eval()
     found = dict(readings_of_completions(model, PROMPT, COMPLETIONS, 0, strategy, JUDGEMENTS))
     states = mean_states(model, PROMPT, COMPLETIONS, 0, strategy)
+    evidence = kind_evidence(model, PROMPT, COMPLETIONS, 0, strategy, JUDGEMENTS)
     for index, ids in enumerate(COMPLETIONS):
-        verdict, state = by_hand(model, ids)
+        verdict, expected = by_hand(model, ids)
         assert found[index].verdict == pytest.approx(verdict, abs=1e-4)
-        assert_close(found[index].state, state)
-        assert_close(states[index], state)
+        assert_close(found[index].kind_evidence, expected)
+        assert_close(evidence[index], expected)
+        assert_close(states[index], expected[:-3])
         assert len(found[index].logps) == len(ids)
 
 

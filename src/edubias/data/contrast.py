@@ -8,8 +8,10 @@ subject matter, fair mention of groups and bias look like beside one another.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 
+from edubias.data.labelled import PLAIN
 from edubias.records import PreferencePair, Statement
 
 
@@ -17,8 +19,8 @@ def contrast_pairs(statements: Sequence[Statement], seed: int) -> list[Preferenc
     """Labelled statements as pairs: in each language every fair one beside a biased one.
 
     A fair and a biased statement of one scenario stand beside one another; the others are drawn.
-    Every statement is used; those of the rarer label come again. A language with one label only
-    makes no pairs.
+    Every statement is used, but of plain subject matter, which is learnt soon, no more than of any
+    other kind. Those of the rarer label come again. A language with one label only makes no pairs.
 
     Args:
         statements: Labelled statements.
@@ -31,18 +33,21 @@ def contrast_pairs(statements: Sequence[Statement], seed: int) -> list[Preferenc
             [one for one in statements if one.lang == lang and one.label == label]
             for label in ("fair", "biased")
         )
-        twins = _twins(fair, biased)
-        matched = {one.id for twin in twins for one in twin}
-        alone = [[one for one in side if one.id not in matched] for side in (fair, biased)]
-        # Where all of a label have a twin, those that have none stand beside any of it.
-        fair, biased = alone[0] or fair, alone[1] or biased
-        pairs += [_pair(*twin) for twin in twins]
-        if not any(alone) or not fair or not biased:
+        if not fair or not biased:
             continue
-        for side in (fair, biased):
-            draw.shuffle(side)
-        for i in range(max(map(len, alone))):
-            pairs.append(_pair(fair[i % len(fair)], biased[i % len(biased)]))
+        twins = _twins(fair, biased)
+        pairs += [_pair(*twin) for twin in twins]
+        matched = {one.id for twin in twins for one in twin}
+        lone_fair, lone_biased = (
+            [one for one in side if one.id not in matched] for side in (fair, biased)
+        )
+        draw.shuffle(lone_fair)
+        draw.shuffle(lone_biased)
+        lone_fair = _with_less_plain(lone_fair)
+        # Where all of one label have a twin, the lone ones stand beside any of it.
+        firsts, seconds = lone_fair or fair, lone_biased or biased
+        for i in range(max(len(lone_fair), len(lone_biased))):
+            pairs.append(_pair(firsts[i % len(firsts)], seconds[i % len(seconds)]))
     return pairs
 
 
@@ -56,6 +61,14 @@ def _twins(
         for one in fair
         if one.meta.get("scenario") in by_scenario
     ]
+
+
+def _with_less_plain(fair: Sequence[Statement]) -> list[Statement]:
+    """Of plain subject matter no more than of the most frequent other kind."""
+    others = Counter(one.kind for one in fair if one.kind != PLAIN)
+    plain = [one for one in fair if one.kind == PLAIN]
+    kept = {one.id for one in plain[: max(others.values(), default=len(plain))]}
+    return [one for one in fair if one.kind != PLAIN or one.id in kept]
 
 
 def _pair(fair: Statement, biased: Statement) -> PreferencePair:

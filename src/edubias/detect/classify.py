@@ -1,4 +1,4 @@
-"""Which kind of bias: a linear head on the policy's hidden states."""
+"""Which kind of bias: a linear head on the policy's hidden states and its logits of kinds."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
 from edubias.detect.damage import damaged
 from edubias.records import TypeGuess
 
 FILE = "bias_types.safetensors"
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
 
 SHOWN = 2
 """Kinds that a finding names."""
@@ -27,11 +29,11 @@ Array = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class TypeHead:
-    """Multinomial logistic regression on hidden states.
+    """Multinomial logistic regression on what tells a kind of bias.
 
     Attributes:
         bias_types: The C kinds.
-        weights: ``(C, H)``.
+        weights: ``(C, D)``.
         intercepts: ``(C,)``.
     """
 
@@ -39,17 +41,41 @@ class TypeHead:
     weights: Array
     intercepts: Array
 
-    def probabilities(self, states: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """``(N, C)`` probabilities of each kind for ``(N, H)`` states."""
-        logits = states @ self.weights.T.astype(np.float64) + self.intercepts
-        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+    def log_probabilities(self, evidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """``(N, C)`` log-probabilities of each kind for ``(N, D)`` evidence."""
+        logits = evidence @ self.weights.T.astype(np.float64) + self.intercepts
+        return np.asarray(log_softmax(logits, axis=1))
 
-    def guesses(self, state: npt.NDArray[np.float64]) -> tuple[TypeGuess, ...]:
+    def guesses(self, evidence: npt.NDArray[np.float64]) -> tuple[TypeGuess, ...]:
         """The likeliest kinds of one statement, likeliest first."""
-        row = self.probabilities(state[None])[0]
+        row = np.exp(self.log_probabilities(evidence[None])[0])
         best = np.argsort(-row)[:SHOWN]
         return tuple(TypeGuess(self.bias_types[i], round(float(row[i]), 2)) for i in best)
+
+    def tempered(
+        self, evidence: npt.NDArray[np.float64], bias_types: Sequence[str]
+    ) -> tuple[TypeHead, float]:
+        """This head as sure of itself as it may be, and its mean log-likelihood then.
+
+        It was fitted on texts that the policy was trained on and is too sure of itself; one
+        temperature mends that (Guo et al. 2017, arXiv:1706.04599, section 4.2).
+
+        Args:
+            evidence: ``(N, D)``: other texts, N of at least 1.
+            bias_types: Their kinds, all of which the head knows.
+        """
+        gold = [self.bias_types.index(kind) for kind in bias_types]
+
+        def head(inverse: float) -> TypeHead:
+            scale = np.float32(inverse)
+            return TypeHead(self.bias_types, self.weights * scale, self.intercepts * scale)
+
+        def loss(inverse: float) -> float:
+            found = head(inverse).log_probabilities(evidence)
+            return -float(found[np.arange(len(gold)), gold].mean())
+
+        best = minimize_scalar(loss, bounds=(0.05, 5.0), method="bounded")
+        return head(float(best.x)), -float(best.fun)
 
     def save(self, folder: Path) -> None:
         """Write the head into a model's folder."""
@@ -85,19 +111,19 @@ def load_type_head(folder: Path) -> TypeHead | None:
 
 
 def fit_type_head(
-    states: npt.NDArray[np.float64], bias_types: Sequence[str], strength: float
+    evidence: npt.NDArray[np.float64], bias_types: Sequence[str], strength: float
 ) -> TypeHead:
     """Fit a head.
 
     Args:
-        states: ``(N, H)`` hidden states of biased statements.
+        evidence: ``(N, D)``, of biased statements.
         bias_types: Their N kinds, at least two different ones.
-        strength: Inverse of the regularisation, on standardised states.
+        strength: Inverse of the regularisation, on standardised evidence.
     """
-    centre, spread = states.mean(axis=0), states.std(axis=0)
+    centre, spread = evidence.mean(axis=0), evidence.std(axis=0)
     spread[spread == 0] = 1.0
     model = LogisticRegression(C=strength, max_iter=2000, class_weight="balanced")
-    model.fit((states - centre) / spread, list(bias_types))
+    model.fit((evidence - centre) / spread, list(bias_types))
     weights, intercepts = model.coef_ / spread, model.intercept_
     if len(weights) == 1:  # two kinds only: scikit-learn keeps one row
         weights, intercepts = (

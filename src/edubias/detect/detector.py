@@ -251,7 +251,7 @@ class Detector:
             bias_types=(
                 ()
                 if fair or self.type_head is None
-                else self.type_head.guesses(np.asarray(reading.state.tolist()))
+                else self.type_head.guesses(np.asarray(reading.kind_evidence.tolist()))
             ),
             spans=() if fair else spans_of(statement.text, self._pieces(statement.text, reading)),
         )

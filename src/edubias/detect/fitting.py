@@ -7,10 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from edubias.data.labelled import PLAIN, Collection, LabelledText
 from edubias.detect import classify, screen
@@ -21,10 +17,8 @@ from edubias.detect.screen import fit_screen
 from edubias.lang import tr
 from edubias.model.logps import Advance
 
-STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
+STRENGTHS = (0.03, 0.01, 0.003, 0.001, 0.0003)
 """Inverse regularisations tried for the type head."""
-
-FOLDS = 5
 
 
 def that_fit(scorer: Scorer, given: Collection) -> Collection:
@@ -55,53 +49,57 @@ def fit_calibration(
 
 def fit_types(
     scorer: Scorer,
-    texts: Sequence[LabelledText],
+    training: Sequence[LabelledText],
+    held_out: Sequence[LabelledText],
+    readings: Sequence[Reading],
     folder: Path,
     advance: Advance | None = None,
-) -> tuple[float, float] | None:
+) -> tuple[float, float | None] | None:
     """Fit the type head on the training split and keep it.
+
+    Regularisation and temperature are those under which texts of the evaluation split are
+    likeliest: the policy has seen the training texts and tells their kinds too well.
 
     Args:
         scorer: Reads the texts.
-        texts: Training texts; the biased ones that name their kind are used.
+        training: Training texts; the biased ones that name their kind are used.
+        held_out: Texts of the evaluation split.
+        readings: What the scorer says of them.
         folder: The checkpoint's folder.
-        advance: Told how many more passes are done; one for each such text.
+        advance: Told how many more passes are done; one for each training text that is used.
 
     Returns:
-        Regularisation and accuracy in cross-validation with scenarios held out; None where fewer
-        than two kinds are named.
+        Regularisation, and accuracy on the evaluation split, or None where none of its texts
+        names a kind; None where the training texts name fewer than two.
     """
-    used = typed(texts)
+    used = typed(training)
     kinds = [str(one.bias_type) for one in used]
-    clusters = [one.cluster for one in used]
     (folder / classify.FILE).unlink(missing_ok=True)  # an earlier one belongs to other data
-    if len(set(kinds)) < 2 or len(set(clusters)) < FOLDS:
+    if len(set(kinds)) < 2:
         return None
-    states = scorer.states([one.text for one in used], advance)
-    strength, accuracy = max(
-        ((strength, _accuracy(states, kinds, clusters, strength)) for strength in STRENGTHS),
-        key=lambda pair: pair[1],
-    )
-    fit_type_head(states, kinds, strength).save(folder)
-    return strength, accuracy
+    evidence = scorer.kind_evidence([one.text for one in used], advance)
+    known = [
+        (reading.kind_evidence.tolist(), str(one.bias_type))
+        for one, reading in zip(held_out, readings, strict=True)
+        if typed([one]) and one.bias_type in kinds
+    ]
+    if not known:
+        fit_type_head(evidence, kinds, STRENGTHS[-1]).save(folder)
+        return STRENGTHS[-1], None
+    others, gold = np.asarray([row for row, _ in known]), [kind for _, kind in known]
+    fitted = [
+        (*fit_type_head(evidence, kinds, strength).tempered(others, gold), strength)
+        for strength in STRENGTHS
+    ]
+    head, _, strength = max(fitted, key=lambda found: found[1])
+    head.save(folder)
+    best = head.log_probabilities(others).argmax(axis=1)
+    return strength, float(np.mean([head.bias_types[i] for i in best] == np.asarray(gold)))
 
 
 def typed(texts: Sequence[LabelledText]) -> list[LabelledText]:
     """Biased texts that name their kind of bias."""
     return [one for one in texts if one.biased and one.bias_type is not None]
-
-
-def _accuracy(
-    states: npt.NDArray[np.float64], kinds: list[str], clusters: list[str], strength: float
-) -> float:
-    model = make_pipeline(
-        StandardScaler(),
-        LogisticRegression(C=strength, max_iter=300, class_weight="balanced"),
-    )
-    folds = GroupKFold(FOLDS)
-    scores = cross_val_score(model, states, kinds, groups=clusters, cv=folds)
-    # A fold whose training part has one kind only can't be fitted and scores nothing.
-    return float(np.nanmean(scores)) if np.isfinite(scores).any() else 0.0
 
 
 def fit_plain_screen(
@@ -126,11 +124,12 @@ def fit_plain_screen(
     flagged = [
         one.text
         for one, value in zip(held_out, log_odds, strict=True)
-        if verdict_of(float(value)) != "fair"
+        if one.kind != PLAIN and verdict_of(float(value)) != "fair"
     ]
     if all(relevant) or not any(relevant) or not flagged:
         return False
-    fit_screen([one.text for one in training], relevant, flagged).save(folder)
+    clusters = [one.cluster for one in training]
+    fit_screen([one.text for one in training], relevant, clusters, flagged).save(folder)
     return True
 
 
@@ -158,8 +157,10 @@ def calibrate(
     weights = zip(calibration.features, calibration.weights, strict=True)
     say("calibration: " + ", ".join(f"{name} {weight:.4g}" for name, weight in weights))
     known = [] if training is None else training.texts()
-    if found := fit_types(scorer, known, checkpoint, advance):
-        say(f"bias types: C {found[0]}, accuracy {found[1]:.3f} in cross-validation")
+    if found := fit_types(scorer, known, texts, readings, checkpoint, advance):
+        strength, accuracy = found
+        said = "" if accuracy is None else f", accuracy {accuracy:.3f} on the evaluation split"
+        say(f"bias types: C {strength}{said}")
     else:
         say(tr("bias types: not fitted, too few texts", "偏见类型：文本过少，未拟合"))
     features = scorer.features(readings, calibration.features)

@@ -23,7 +23,7 @@ from edubias.errors import DataError
 from edubias.lang import tr
 from edubias.model.load import Policy
 from edubias.model.logps import Advance
-from edubias.model.readings import mean_states, readings_of_completions
+from edubias.model.readings import kind_evidence, mean_states, readings_of_completions
 from edubias.model.reference import reference_logps
 
 WINDOW = 6
@@ -38,13 +38,14 @@ class Reading:
         policy: ``(T,)`` log-probabilities under the policy, in nats.
         reference: ``(T,)`` under the reference.
         verdict: By how much, at the end, the policy's logit of "biased" is above that of "fair".
-        state: ``(H,)``: mean of the policy's last hidden states.
+        kind_evidence: ``(H + C,)``: mean of the policy's last hidden states, and its logits of
+            the C kinds of bias.
     """
 
     policy: Tensor
     reference: Tensor
     verdict: float
-    state: Tensor
+    kind_evidence: Tensor
 
     @property
     def blame(self) -> npt.NDArray[np.float64]:
@@ -122,7 +123,7 @@ class Scorer:
             )
         )
         return [
-            Reading(policy[i].logps, logps, policy[i].verdict, policy[i].state)
+            Reading(policy[i].logps, logps, policy[i].verdict, policy[i].kind_evidence)
             for i, logps in enumerate(reference)
         ]
 
@@ -140,15 +141,29 @@ class Scorer:
             keep,
         )
 
-    def states(
-        self, texts: Sequence[str], advance: Advance | None = None, base: bool = False
+    def kind_evidence(
+        self, texts: Sequence[str], advance: Advance | None = None
     ) -> npt.NDArray[np.float64]:
-        """``(N, H)`` mean hidden states of N texts, under the policy or the base model."""
-        model = self.reference if base and self.reference is not None else self.policy
-        model.eval()
-        adapters = (
-            model.disable_adapter() if base and isinstance(model, PeftModel) else nullcontext()
+        """``(N, H + C)``: mean hidden states of N texts, and logits of kinds of bias."""
+        self.policy.eval()
+        found = kind_evidence(
+            self.policy,
+            self.prompt,
+            self.token_ids(texts),
+            self._pad_id,
+            self.strategy,
+            self.judgements,
+            advance,
         )
+        return np.asarray(found.tolist())
+
+    def base_states(
+        self, texts: Sequence[str], advance: Advance | None = None
+    ) -> npt.NDArray[np.float64]:
+        """``(N, H)`` mean hidden states of N texts under the base model."""
+        model = self.reference or self.policy
+        model.eval()
+        adapters = model.disable_adapter() if isinstance(model, PeftModel) else nullcontext()
         with adapters:
             found = mean_states(
                 model, self.prompt, self.token_ids(texts), self._pad_id, self.strategy, advance

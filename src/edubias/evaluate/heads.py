@@ -43,8 +43,8 @@ def type_figures(
     chosen = [i for i, one in enumerate(test) if typed([one])]
     if head is None or not chosen:
         return None
-    states = np.asarray([readings[i].state.tolist() for i in chosen])
-    ranked = np.argsort(-head.probabilities(states), axis=1)
+    evidence = np.asarray([readings[i].kind_evidence.tolist() for i in chosen])
+    ranked = np.argsort(-head.log_probabilities(evidence), axis=1)
     gold = [str(test[i].bias_type) for i in chosen]
     names = list(head.bias_types)
     hits = np.asarray(

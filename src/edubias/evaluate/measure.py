@@ -71,7 +71,7 @@ def baseline_scores(name: str, scorer: Scorer, splits: Splits, advance: Advance)
     if name == "ngrams":
         scores = ngram_scores(training, everything)
     elif name == "probe":
-        states = scorer.states([*(one.text for one in training), *texts], advance, base=True)
+        states = scorer.base_states([*(one.text for one in training), *texts], advance)
         known = len(training)
         labels = [one.biased for one in training]
         scores = probe_scores(states[:known], labels, states[known:])

@@ -1,4 +1,4 @@
-"""All that a policy says of a completion in one pass: log-probabilities, verdict, hidden states."""
+"""All that a policy says of a completion in one pass: log-probabilities, judgements, states."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from edubias.data.collate import CompletionBatch, Strategy
 from edubias.data.pack import PackedBatch
 from edubias.data.prompt import JudgementIds
+from edubias.model.head import judgement_logits
 from edubias.model.logps import (
     Advance,
     batches_of_completions,
@@ -30,12 +31,12 @@ class PolicyReading:
     Attributes:
         logps: ``(T,)`` log-probabilities of its tokens, in nats.
         verdict: By how much, at its end, the logit of "biased" is above that of "fair".
-        state: ``(H,)``: mean of the last hidden states that predict its tokens.
+        kind_evidence: ``(H + C,)``: see ``kind_evidence``.
     """
 
     logps: Tensor
     verdict: float
-    state: Tensor
+    kind_evidence: Tensor
 
 
 @torch.no_grad()
@@ -65,11 +66,12 @@ def readings_of_completions(
     for indices, batch in batches_of_completions(model, prompt, completions, pad_id, strategy):
         with _head_inputs(model) as captured:
             outputs = completion_outputs(model, batch, judgements)
-        states = _mean_states(captured[0].float(), batch).cpu()
+        states = _mean_states(captured[0].float(), batch)
+        evidence = torch.cat([states, outputs.kinds], dim=1).cpu()
         logps, verdicts = outputs.logps.cpu(), outputs.verdicts.tolist()
         for row, index in enumerate(indices):
             own = logps[row, : len(completions[index])].clone()
-            yield index, PolicyReading(own, verdicts[row], states[row].clone())
+            yield index, PolicyReading(own, verdicts[row], evidence[row].clone())
         if advance is not None:
             advance(len(indices))
 
@@ -86,16 +88,26 @@ def _head_inputs(model: nn.Module) -> Iterator[list[Tensor]]:
         hook.remove()
 
 
-def _mean_states(hidden: Tensor, batch: CompletionBatch | PackedBatch) -> Tensor:
-    """``(N, H)``: mean of the states that predict each completion's tokens."""
-    mask = batch["completion_mask"]
+def _token_states(hidden: Tensor, batch: CompletionBatch | PackedBatch) -> Tensor:
+    """``(N, L, H)``: the states that predict each completion's tokens."""
     if "subtree_ends" in batch:
         packed = cast(PackedBatch, batch)
         states = hidden.flatten(0, 1)[packed["predictors"]]
-        each = states[packed["edge_predictors"][packed["completion_edges"]]]
-    else:
-        each = hidden[:, :-1]
+        return states[packed["edge_predictors"][packed["completion_edges"]]]
+    return hidden[:, :-1]
+
+
+def _mean_states(hidden: Tensor, batch: CompletionBatch | PackedBatch) -> Tensor:
+    """``(N, H)``: mean of the states that predict each completion's tokens."""
+    mask = batch["completion_mask"]
+    each = _token_states(hidden, batch)
     return (each * mask[..., None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+
+
+def _end_states(hidden: Tensor, batch: CompletionBatch | PackedBatch) -> Tensor:
+    """``(N, H)``: the state that predicts each completion's last token."""
+    last = batch["completion_mask"].sum(dim=1) - 1
+    return _token_states(hidden, batch)[torch.arange(len(last), device=last.device), last]
 
 
 @torch.no_grad()
@@ -111,22 +123,54 @@ def mean_states(
 
     Arguments are those of ``readings_of_completions``.
     """
-    head = extract_model_from_parallel(model).get_output_embeddings()
     found: dict[int, Tensor] = {}
     for indices, batch in batches_of_completions(model, prompt, completions, pad_id, strategy):
-        captured: list[Tensor] = []
-
-        def keep(hidden: Tensor, captured: list[Tensor] = captured) -> Tensor:
-            captured.append(hidden)
-            return hidden.new_zeros(1)
-
-        with forward_replaced(head, keep):
-            if strategy == "packed":
-                packed_pass(model, cast(PackedBatch, batch))
-            else:
-                padded_pass(model, cast(CompletionBatch, batch))
-        states = _mean_states(captured[0].float(), batch).cpu()
+        states = _mean_states(_hidden(model, batch), batch).cpu()
         found.update({index: states[row].clone() for row, index in enumerate(indices)})
         if advance is not None:
             advance(len(indices))
     return torch.stack([found[i] for i in range(len(completions))])
+
+
+@torch.no_grad()
+def kind_evidence(
+    model: nn.Module,
+    prompt: Sequence[int],
+    completions: Sequence[Sequence[int]],
+    pad_id: int,
+    strategy: Strategy,
+    judgements: JudgementIds,
+    advance: Advance | None = None,
+) -> Tensor:
+    """``(N, H + C)``: what tells a completion's kind of bias: mean state and logits of C kinds.
+
+    Arguments are those of ``readings_of_completions``.
+    """
+    head = extract_model_from_parallel(model).get_output_embeddings()
+    found: dict[int, Tensor] = {}
+    for indices, batch in batches_of_completions(model, prompt, completions, pad_id, strategy):
+        hidden = _hidden(model, batch)
+        ends = _end_states(hidden, batch).to(head.weight.dtype)
+        kinds = judgement_logits(head, head, ends, judgements)[:, 1:]
+        evidence = torch.cat([_mean_states(hidden, batch), kinds], dim=1).cpu()
+        found.update({index: evidence[row].clone() for row, index in enumerate(indices)})
+        if advance is not None:
+            advance(len(indices))
+    return torch.stack([found[i] for i in range(len(completions))])
+
+
+def _hidden(model: nn.Module, batch: CompletionBatch | PackedBatch) -> Tensor:
+    """Last hidden states of a pass whose head computes nothing, float32."""
+    head = extract_model_from_parallel(model).get_output_embeddings()
+    captured: list[Tensor] = []
+
+    def keep(hidden: Tensor) -> Tensor:
+        captured.append(hidden)
+        return hidden.new_zeros(1)
+
+    with forward_replaced(head, keep):
+        if "subtree_ends" in batch:
+            packed_pass(model, cast(PackedBatch, batch))
+        else:
+            padded_pass(model, batch)
+    return captured[0].float()
