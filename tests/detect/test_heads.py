@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edubias.data.labelled import LabelledText
 from edubias.detect import classify, screen
 from edubias.errors import ModelError
 
@@ -57,10 +58,14 @@ PEOPLE = [
 ]
 
 
+def labelled(text, kind, biased):
+    return LabelledText(text, biased, "zh", kind, None, None, text)
+
+
 def test_the_screen_lets_plain_subject_matter_pass_and_loses_nothing(tmp_path):
-    relevant = [False] * len(PLAIN) + [True] * len(PEOPLE)
-    clusters = [str(i) for i in range(len(relevant))]
-    fitted = screen.fit_screen(PLAIN + PEOPLE, relevant, clusters, PEOPLE)
+    training = [labelled(text, "neutral_subject", False) for text in PLAIN]
+    training += [labelled(text, "biased_subtle", True) for text in PEOPLE]
+    fitted = screen.fit_screen(training, PEOPLE)
     fitted.save(tmp_path)
     again = screen.load_screen(tmp_path)
     assert again.passes(PEOPLE).all()

@@ -128,8 +128,7 @@ def fit_plain_screen(
     ]
     if all(relevant) or not any(relevant) or not flagged:
         return False
-    clusters = [one.cluster for one in training]
-    fit_screen([one.text for one in training], relevant, clusters, flagged).save(folder)
+    fit_screen(training, flagged).save(folder)
     return True
 
 

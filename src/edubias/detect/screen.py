@@ -2,8 +2,8 @@
 
 Most of a textbook says nothing of people. A linear model on character n-grams lets such sentences
 pass, so that the language model reads only what might matter. It is fitted on the training split;
-its threshold must let through nearly all of what is not plain, and of what the whole detector
-flags in the evaluation split.
+its threshold must let through nearly all biased texts of that split, and of what the whole
+detector flags in the evaluation split.
 """
 
 from __future__ import annotations
@@ -16,35 +16,44 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.preprocessing import normalize
 
+from edubias.data.labelled import PLAIN, LabelledText
 from edubias.detect.damage import damaged
 
 FILE = "screen.safetensors"
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
 COLUMNS = 2**17
-RECALL = 0.995
+RECALL = 0.997
 """Share of what must come through that does."""
 
 FOLDS = 5
 
 # Hashing needs no vocabulary, so nothing but numbers is stored.
-NGRAMS = HashingVectorizer(analyzer="char_wb", ngram_range=(1, 3), n_features=COLUMNS, norm="l2")
+NGRAMS = HashingVectorizer(
+    analyzer="char_wb", ngram_range=(1, 2), n_features=COLUMNS, norm=None, alternate_sign=False
+)
+
+Array = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Screen:
-    """Logistic regression on hashed character n-grams.
+    """Logistic regression on hashed character n-grams, weighted by how rare they are.
 
     Attributes:
+        rarity: ``(COLUMNS,)`` inverse document frequencies.
         weights: ``(COLUMNS,)``.
         intercept: Its log-odds for nothing at all.
         threshold: Statements below it are plain.
     """
 
-    weights: npt.NDArray[np.float32]
+    rarity: Array
+    weights: Array
     intercept: float
     threshold: float
 
@@ -52,7 +61,8 @@ class Screen:
         """``(N,)``: how much each text looks like one that the detector should read."""
         if not texts:
             return np.zeros(0)
-        return np.asarray(NGRAMS.transform(texts) @ self.weights + self.intercept, np.float64)
+        counts = _weighted(NGRAMS.transform(texts), self.rarity)
+        return np.asarray(counts @ self.weights + self.intercept, np.float64)
 
     def passes(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
         """``(N,)``: which texts the detector should read."""
@@ -62,7 +72,7 @@ class Screen:
         """Write the screen into a model's folder."""
         numbers = np.asarray([self.intercept, self.threshold], np.float64)
         save_file(
-            {"weights": self.weights, "numbers": numbers},
+            {"rarity": self.rarity, "weights": self.weights, "numbers": numbers},
             folder / FILE,
             metadata={"format": FORMAT_VERSION},
         )
@@ -81,50 +91,48 @@ def load_screen(folder: Path) -> Screen | None:
         with safe_open(path, framework="np") as file:
             if (file.metadata() or {}).get("format") != FORMAT_VERSION:
                 raise KeyError("format")
-            intercept, threshold = file.get_tensor("numbers").tolist()
-            return Screen(file.get_tensor("weights"), intercept, threshold)
-    except (SafetensorError, KeyError, ValueError) as error:
+            numbers = file.get_tensor("numbers").tolist()
+            return Screen(file.get_tensor("rarity"), file.get_tensor("weights"), *numbers)
+    except (SafetensorError, KeyError, TypeError) as error:
         raise damaged(path) from error
 
 
-def fit_screen(
-    texts: Sequence[str],
-    relevant: Sequence[bool],
-    clusters: Sequence[str],
-    held_out: Sequence[str],
-) -> Screen:
-    """Fit a screen.
+def fit_screen(training: Sequence[LabelledText], held_out: Sequence[str]) -> Screen:
+    """Fit a screen: plain subject matter against everything else.
 
-    The threshold lets through ``RECALL`` of what must come through, both of the evaluation
-    split's texts and of the training split's relevant ones, each scored by a model that has not
-    seen its cluster: the rare text that looks plain takes many texts to be met.
+    The threshold lets through ``RECALL`` of the texts that must come through, and of the biased
+    training texts, each of them scored by a model that has not seen its cluster: it takes many
+    texts to meet the rare one that looks plain.
 
     Args:
-        texts: Training texts.
-        relevant: Which of them the detector should read; some are and some are not.
-        clusters: What each of them resembles.
-        held_out: Texts of the evaluation split that must come through.
+        training: Training texts; some are plain and some are not.
+        held_out: Texts of the evaluation split that must come through; at least one.
     """
-    model = LogisticRegression(C=10.0, max_iter=1000)
-    counts, wanted = NGRAMS.transform(texts), np.asarray(relevant)
-    model.fit(counts, wanted)
-    screen = Screen(model.coef_[0].astype(np.float32), float(model.intercept_[0]), 0.0)
-    thresholds = [_threshold(screen.scores(held_out))] if held_out else []
-    folds = min(
-        FOLDS,
-        len({name for name, is_relevant in zip(clusters, wanted, strict=True) if not is_relevant}),
-    )
-    if folds > 1:
+    counts = NGRAMS.transform([one.text for one in training])
+    frequencies = np.bincount(counts.indices, minlength=COLUMNS)
+    rarity = (np.log((1 + len(training)) / (1 + frequencies)) + 1).astype(np.float32)
+    rows = _weighted(counts, rarity)
+    relevant = np.asarray([one.kind != PLAIN for one in training])
+    model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000)
+    model.fit(rows, relevant)
+    screen = Screen(rarity, model.coef_[0].astype(np.float32), float(model.intercept_[0]), 0.0)
+    thresholds = [_threshold(screen.scores(held_out))]
+    biased = np.asarray([one.biased for one in training])
+    clusters = [one.cluster for one in training]
+    plain_clusters = {one.cluster for one in training if one.kind == PLAIN}
+    if biased.any() and len(plain_clusters) >= FOLDS:
         unseen = cross_val_predict(
-            model,
-            counts,
-            wanted,
-            groups=clusters,
-            cv=StratifiedGroupKFold(folds),
-            method="decision_function",
+            model, rows, relevant, groups=clusters, cv=GroupKFold(FOLDS), method="decision_function"
         )
-        thresholds.append(_threshold(unseen[wanted]))
-    return Screen(screen.weights, screen.intercept, min(thresholds, default=0.0))
+        thresholds.append(_threshold(unseen[biased]))
+    return Screen(rarity, screen.weights, screen.intercept, min(thresholds))
+
+
+def _weighted(counts: csr_matrix, rarity: Array) -> csr_matrix:
+    """Counts of n-grams damped, weighted and of unit length (tf-idf, sublinear)."""
+    weighted = counts.copy()
+    weighted.data = (1 + np.log(counts.data)) * rarity[counts.indices]
+    return normalize(weighted, copy=False)
 
 
 def _threshold(scores: npt.NDArray[np.float64]) -> float:
