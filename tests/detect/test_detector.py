@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import random
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from edubias.detect import classify, screen
-from edubias.detect.calibrate import CALIBRATION_FILE
+from edubias.detect.calibrate import CALIBRATION_FILE, Calibration
 from edubias.detect.detector import Detector
+from edubias.detect.fitting import GLANCE_MARGIN, fair_below
 from edubias.errors import DataError, ModelError
 from edubias.taxonomy import BIAS_TYPES
 
@@ -43,6 +46,33 @@ def test_plain_subject_matter_is_not_read_unless_asked_for(detector):
     assert same == biased
 
 
+def test_a_verdict_that_is_low_enough_spares_the_reading(detector):
+    """The second look of the cascade, whatever the screen says."""
+    unscreened = replace(detector, screen=None)
+    verdicts = [reading.verdict for reading in detector.scorer.readings(TEXTS)]
+    limit = sorted(verdicts)[2]
+    calibration = replace(detector.calibration, fair_below=limit)
+    glancing = replace(unscreened, calibration=calibration)
+    expected = [i for i, verdict in enumerate(verdicts) if verdict >= limit]
+    assert glancing.worth_reading(TEXTS) == expected
+    whole = unscreened.detect(TEXTS, exhaustive=True)
+    for i, finding in enumerate(glancing.detect(TEXTS)):
+        if i in expected:
+            assert finding == whole[i]
+        else:
+            assert (finding.verdict, finding.score) == ("fair", None)
+    assert glancing.detect(TEXTS, exhaustive=True) == whole
+
+
+def test_the_verdict_that_spares_a_reading_is_below_all_that_were_reported():
+    with_verdict = Calibration(("reward_mean", "verdict"), (1.0, 0.5), 0.0, 5)
+    verdicts, log_odds = [-6.0, -4.0, -3.0, 0.5, 5.0], np.array([-5.0, -0.5, -3.0, 0.0, 4.0])
+    assert fair_below(with_verdict, verdicts, log_odds) == pytest.approx(-4.0 - GLANCE_MARGIN)
+    assert fair_below(with_verdict, verdicts, np.full(5, -3.0)) is None
+    without = Calibration(("reward_mean", "verdict"), (1.0, 0.0), 0.0, 5)
+    assert fair_below(without, verdicts, log_odds) is None
+
+
 def test_a_finding_does_not_depend_on_what_comes_with_it(detector):
     together = {finding.text: finding for finding in detector.detect(TEXTS)}
     draw = random.Random(0)
@@ -76,7 +106,7 @@ def test_without_heads_there_are_no_kinds_and_everything_is_read(calibrated, tmp
     shutil.copytree(calibrated, folder)
     (folder / classify.FILE).unlink()
     (folder / screen.FILE).unlink()
-    plain, biased = Detector.load(folder).detect([PLAIN, TEXTS[1]])
+    plain, biased = Detector.load(folder).detect([PLAIN, TEXTS[1]], exhaustive=True)
     assert plain.score is not None
     assert biased.verdict == "biased"
     assert biased.bias_types == ()

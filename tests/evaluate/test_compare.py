@@ -60,5 +60,5 @@ def test_other_texts_and_bad_files(tmp_path):
         file.write_text(content)
         with pytest.raises(DataError, match="damaged"):
             read_texts(file)
-    file.write_text(json.dumps({"format_version": 2, "texts": texts}))
+    file.write_text(json.dumps({"format_version": 3, "texts": texts}))
     assert read_texts(tmp_path) == texts

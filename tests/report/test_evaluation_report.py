@@ -86,7 +86,7 @@ def evaluation_of(texts: list[LabelledText], **parts) -> Evaluation:
             {**asdict(one), "score": float(score), "verdict_logit": 0.0, "reward": 0.0}
             for one, score in zip(texts, log_odds, strict=True)
         ],
-        **dict.fromkeys(("bias_types", "retention", "generation", "spans", "screen"))
+        **dict.fromkeys(("bias_types", "retention", "generation", "spans", "cascade"))
         | {"advantages": {}}
         | parts,
     )
@@ -105,7 +105,14 @@ def full() -> Evaluation:
     """An evaluation with everything in it."""
     return evaluation_of(
         labelled(),
-        screen={"texts": 40, "read": 30, "reported": 20, "lost": 1},
+        cascade={
+            "texts": 40,
+            "glanced_at": 35,
+            "read": 30,
+            "reported": 20,
+            "lost_by_screen": 0,
+            "lost": 1,
+        },
         advantages={"base": {"all": Estimate(0.1, 0.05, 0.15)}},
         bias_types={
             "top1": Estimate(0.612, 0.5, 0.7),

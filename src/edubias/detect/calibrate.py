@@ -21,7 +21,7 @@ from edubias.detect.damage import damaged
 from edubias.records import Verdict
 
 CALIBRATION_FILE = "calibration.json"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 UNSURE_ODDS = 2.0
 """Odds, either way, below which the verdict is "unsure": a probability between 1/3 and 2/3."""
@@ -40,6 +40,8 @@ class Calibration:
         weights: Weight of each, 0 or more.
         intercept: Log-odds where all features are 0.
         statements: Number of statements it was fitted on.
+        fair_below: Verdict below which a statement is fair, whatever its other features; None
+            where verdicts do not tell.
         format_version: Version of this record.
     """
 
@@ -47,11 +49,17 @@ class Calibration:
     weights: tuple[float, ...]
     intercept: float
     statements: int
+    fair_below: float | None = None
     format_version: int = FORMAT_VERSION
 
     def log_odds(self, features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """``(N,)`` log-odds that statements with ``(N, F)`` features are biased."""
         return np.asarray(features @ np.asarray(self.weights) + self.intercept)
+
+    @property
+    def uses_verdict(self) -> bool:
+        """Whether the verdict has a say."""
+        return dict(zip(self.features, self.weights, strict=True)).get("verdict", 0.0) > 0
 
     def save(self, folder: Path) -> None:
         """Write the calibration into a model's folder."""

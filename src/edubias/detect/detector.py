@@ -166,7 +166,7 @@ class Detector:
         Args:
             texts: The texts.
             advance: Told how many more forward passes are done; two for each text.
-            exhaustive: Read plain subject matter too.
+            exhaustive: Read everything in full, also what a cheaper look finds fair.
             rewrite: Propose better wordings for what is not fair; takes seconds for each.
 
         Returns:
@@ -196,10 +196,7 @@ class Detector:
                 tr("Train one with `edubias rewriter`.", "请用 `edubias rewriter` 训练。"),
             )
         texts = [statement.text for statement in statements]
-        if self.screen is None or exhaustive:
-            read = list(range(len(texts)))
-        else:
-            read = np.flatnonzero(self.screen.passes(texts)).tolist()
+        read = list(range(len(texts))) if exhaustive else self.worth_reading(texts)
         if advance is not None and len(read) < len(texts):
             advance(2 * (len(texts) - len(read)))
         readings = self.scorer.readings([texts[i] for i in read], advance)
@@ -212,6 +209,21 @@ class Detector:
         if rewrite and self.rewriter is not None:
             return self._with_rewrites(findings, self.rewriter)
         return findings
+
+    def worth_reading(self, texts: Sequence[str]) -> list[int]:
+        """Positions of the texts that two cheaper looks do not find fair.
+
+        The first is the screen's, at their n-grams; the second is the policy's own verdict, without
+        the log-probabilities that make up most of a reading.
+        """
+        read = list(range(len(texts)))
+        if self.screen is not None:
+            read = np.flatnonzero(self.screen.passes(texts)).tolist()
+        limit = self.calibration.fair_below
+        if limit is not None:
+            glances = self.scorer.glances([texts[i] for i in read])
+            read = [i for i, one in zip(read, glances, strict=True) if one.verdict >= limit]
+        return read
 
     def _with_rewrites(self, findings: Sequence[Finding], rewriter: Rewriter) -> list[Finding]:
         """Findings with wordings that are fair, for those that are not."""
@@ -259,8 +271,7 @@ class Detector:
     def _pieces(self, text: str, reading: Reading) -> list[Piece]:
         """The text's tokens as pieces, with their blame."""
         encoded = self.scorer.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        weights = dict(zip(self.calibration.features, self.calibration.weights, strict=True))
-        if weights.get("verdict"):
+        if self.calibration.uses_verdict:
             blame = verdict_saliency(self.scorer, cast(list[int], encoded["input_ids"]))
         else:
             blame = reading.blame

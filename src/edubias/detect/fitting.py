@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,9 @@ from edubias.model.logps import Advance
 
 STRENGTHS = (0.03, 0.01, 0.003, 0.001, 0.0003)
 """Inverse regularisations tried for the type head."""
+
+GLANCE_MARGIN = 0.25
+"""How much lower than any met, in logits, the verdict of a text must be to be found fair by it."""
 
 
 def that_fit(scorer: Scorer, given: Collection) -> Collection:
@@ -44,7 +48,34 @@ def fit_calibration(
     """
     readings = scorer.readings([one.text for one in texts], advance, keep=True)
     biased = np.asarray([one.biased for one in texts])
-    return fit(tuple(FEATURES), scorer.features(readings, tuple(FEATURES)), biased), readings
+    features = scorer.features(readings, tuple(FEATURES))
+    calibration = fit(tuple(FEATURES), features, biased)
+    verdicts = [reading.verdict for reading in readings]
+    limit = fair_below(calibration, verdicts, calibration.log_odds(features))
+    return replace(calibration, fair_below=limit), readings
+
+
+def fair_below(
+    calibration: Calibration, verdicts: Sequence[float], log_odds: npt.NDArray[np.float64]
+) -> float | None:
+    """The lowest verdict among texts that are not found fair, and a little less.
+
+    Args:
+        calibration: The calibration.
+        verdicts: Verdicts of N texts of the evaluation split.
+        log_odds: ``(N,)``: what the calibration says of them.
+
+    Returns:
+        None where the verdict has no say, or all texts are found fair.
+    """
+    reported = [
+        verdict
+        for verdict, value in zip(verdicts, log_odds, strict=True)
+        if verdict_of(float(value)) != "fair"
+    ]
+    if not calibration.uses_verdict or not reported:
+        return None
+    return min(reported) - GLANCE_MARGIN
 
 
 def fit_types(
@@ -77,7 +108,8 @@ def fit_types(
     (folder / classify.FILE).unlink(missing_ok=True)  # an earlier one belongs to other data
     if len(set(kinds)) < 2:
         return None
-    evidence = scorer.kind_evidence([one.text for one in used], advance)
+    glances = scorer.glances([one.text for one in used], advance)
+    evidence = np.asarray([glance.kind_evidence.tolist() for glance in glances])
     known = [
         (reading.kind_evidence.tolist(), str(one.bias_type))
         for one, reading in zip(held_out, readings, strict=True)

@@ -23,7 +23,12 @@ from edubias.errors import DataError
 from edubias.lang import tr
 from edubias.model.load import Policy
 from edubias.model.logps import Advance
-from edubias.model.readings import kind_evidence, mean_states, readings_of_completions
+from edubias.model.readings import (
+    Judgement,
+    judgements_of_completions,
+    mean_states,
+    readings_of_completions,
+)
 from edubias.model.reference import reference_logps
 
 WINDOW = 6
@@ -141,21 +146,21 @@ class Scorer:
             keep,
         )
 
-    def kind_evidence(
-        self, texts: Sequence[str], advance: Advance | None = None
-    ) -> npt.NDArray[np.float64]:
-        """``(N, H + C)``: mean hidden states of N texts, and logits of kinds of bias."""
+    def glances(self, texts: Sequence[str], advance: Advance | None = None) -> list[Judgement]:
+        """The policy's judgement of each text alone: a small part of what a reading costs."""
         self.policy.eval()
-        found = kind_evidence(
-            self.policy,
-            self.prompt,
-            self.token_ids(texts),
-            self._pad_id,
-            self.strategy,
-            self.judgements,
-            advance,
+        found = dict(
+            judgements_of_completions(
+                self.policy,
+                self.prompt,
+                self.token_ids(texts),
+                self._pad_id,
+                self.strategy,
+                self.judgements,
+                advance,
+            )
         )
-        return np.asarray(found.tolist())
+        return [found[i] for i in range(len(texts))]
 
     def base_states(
         self, texts: Sequence[str], advance: Advance | None = None

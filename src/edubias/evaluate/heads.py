@@ -1,4 +1,4 @@
-"""Figures of a detector's screen and of its type head."""
+"""Figures of a detector's cascade and of its type head."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edubias.data.labelled import LabelledText
-from edubias.detect.calibrate import verdict_of
+from edubias.detect.calibrate import Calibration, verdict_of
 from edubias.detect.classify import load_type_head
 from edubias.detect.fitting import typed
 from edubias.detect.score import Reading
@@ -18,20 +18,30 @@ from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
 from edubias.evaluate.systems import Scores
 
 
-def screen_figures(
-    checkpoint: Path, test: Sequence[LabelledText], log_odds: Scores
+def cascade_figures(
+    checkpoint: Path,
+    calibration: Calibration,
+    test: Sequence[LabelledText],
+    readings: Sequence[Reading],
+    log_odds: Scores,
 ) -> dict[str, int] | None:
-    """What the screen lets pass and what it loses; None without a screen."""
+    """What cheaper looks let pass, and what is lost by them; None where there are none."""
     screen = load_screen(checkpoint)
-    if screen is None:
+    limit = calibration.fair_below
+    if screen is None and limit is None:
         return None
-    passed = screen.passes([one.text for one in test])
+    everything = np.ones(len(test), dtype=bool)
+    screened = everything if screen is None else screen.passes([one.text for one in test])
+    verdicts = np.asarray([reading.verdict for reading in readings])
+    read = screened & (everything if limit is None else verdicts >= limit)
     reported = np.asarray([verdict_of(float(value)) != "fair" for value in log_odds])
     return {
         "texts": len(test),
-        "read": int(passed.sum()),
+        "glanced_at": int(screened.sum()),
+        "read": int(read.sum()),
         "reported": int(reported.sum()),
-        "lost": int((reported & ~passed).sum()),
+        "lost_by_screen": int((reported & ~screened).sum()),
+        "lost": int((reported & ~read).sum()),
     }
 
 

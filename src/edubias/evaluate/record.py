@@ -14,7 +14,7 @@ from edubias.evaluate.intervals import Estimate
 from edubias.evaluate.retention import Retention
 from edubias.model.manifest import library_versions, source_revision, utc_now
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Evaluation:
         results: For each system, for each group, each figure.
         advantages: For each other system by how much the trained model's AUROC is above its own, on
             all texts, pairs and statements.
-        screen: How many texts the checkpoint's screen lets the model read, how many the model
-            reports, and how many of those the screen loses; None without a screen.
+        cascade: How many texts the screen lets through, how many the first look of the model does,
+            how many the model reports, and how many of those are lost; None without a cascade.
         bias_types: Figures of the type head, and its confusion matrix; None without a head.
         retention: What training cost on neutral texts; None without such texts.
         generation: The bias generation rate; None where it was not asked for.
@@ -48,7 +48,7 @@ class Evaluation:
     groups: dict[str, dict[str, int]]
     results: dict[str, dict[str, dict[str, Estimate]]]
     advantages: dict[str, dict[str, Estimate]]
-    screen: dict[str, int] | None
+    cascade: dict[str, int] | None
     bias_types: dict[str, Any] | None
     retention: Retention | None
     generation: GenerationRate | None

@@ -14,7 +14,7 @@ from edubias.detect.fitting import calibrate, fit_calibration, that_fit
 from edubias.detect.fitting import passes as calibration_passes
 from edubias.errors import DataError
 from edubias.evaluate.figures import advantage, figures, groups_of
-from edubias.evaluate.heads import screen_figures, type_figures
+from edubias.evaluate.heads import cascade_figures, type_figures
 from edubias.evaluate.measure import (
     base_scores,
     baseline_scores,
@@ -163,7 +163,7 @@ def evaluate(
             for system, scores in systems.items()
             if system != TRAINED
         },
-        screen=screen_figures(checkpoint, test, systems[TRAINED].scores),
+        cascade=cascade_figures(checkpoint, calibration, test, readings, systems[TRAINED].scores),
         bias_types=type_figures(checkpoint, test, readings),
         retention=retention(neutral) if neutral else None,
         generation=generation,

@@ -25,18 +25,28 @@ from edubias.model.packed import forward_replaced, packed_pass
 
 
 @dataclass(frozen=True)
-class PolicyReading:
-    """What a policy says of one completion of T tokens; tensors are float32 on the CPU.
+class Judgement:
+    """A policy's judgement of one completion.
 
     Attributes:
-        logps: ``(T,)`` log-probabilities of its tokens, in nats.
         verdict: By how much, at its end, the logit of "biased" is above that of "fair".
-        kind_evidence: ``(H + C,)``: see ``kind_evidence``.
+        kind_evidence: ``(H + C,)`` float32 on the CPU: what tells its kind of bias: the mean of the
+            last hidden states that predict its tokens, and, at its end, the logits of C kinds.
+    """
+
+    verdict: float
+    kind_evidence: Tensor
+
+
+@dataclass(frozen=True)
+class PolicyReading(Judgement):
+    """All that a policy says of one completion of T tokens.
+
+    Attributes:
+        logps: ``(T,)`` log-probabilities of its tokens, in nats; float32 on the CPU.
     """
 
     logps: Tensor
-    verdict: float
-    kind_evidence: Tensor
 
 
 @torch.no_grad()
@@ -71,7 +81,7 @@ def readings_of_completions(
         logps, verdicts = outputs.logps.cpu(), outputs.verdicts.tolist()
         for row, index in enumerate(indices):
             own = logps[row, : len(completions[index])].clone()
-            yield index, PolicyReading(own, verdicts[row], evidence[row].clone())
+            yield index, PolicyReading(verdicts[row], evidence[row].clone(), own)
         if advance is not None:
             advance(len(indices))
 
@@ -133,7 +143,7 @@ def mean_states(
 
 
 @torch.no_grad()
-def kind_evidence(
+def judgements_of_completions(
     model: nn.Module,
     prompt: Sequence[int],
     completions: Sequence[Sequence[int]],
@@ -141,22 +151,22 @@ def kind_evidence(
     strategy: Strategy,
     judgements: JudgementIds,
     advance: Advance | None = None,
-) -> Tensor:
-    """``(N, H + C)``: what tells a completion's kind of bias: mean state and logits of C kinds.
+) -> Iterator[tuple[int, Judgement]]:
+    """Judgements of many completions, at a small part of what readings cost: no log-probabilities.
 
-    Arguments are those of ``readings_of_completions``.
+    Arguments and results are those of ``readings_of_completions``.
     """
     head = extract_model_from_parallel(model).get_output_embeddings()
-    found: dict[int, Tensor] = {}
     for indices, batch in batches_of_completions(model, prompt, completions, pad_id, strategy):
         hidden = _hidden(model, batch)
         ends = _end_states(hidden, batch).to(head.weight.dtype)
-        kinds = judgement_logits(head, head, ends, judgements)[:, 1:]
-        evidence = torch.cat([_mean_states(hidden, batch), kinds], dim=1).cpu()
-        found.update({index: evidence[row].clone() for row, index in enumerate(indices)})
+        judged = judgement_logits(head, head, ends, judgements)
+        evidence = torch.cat([_mean_states(hidden, batch), judged[:, 1:]], dim=1).cpu()
+        verdicts = judged[:, 0].tolist()
+        for row, index in enumerate(indices):
+            yield index, Judgement(verdicts[row], evidence[row].clone())
         if advance is not None:
             advance(len(indices))
-    return torch.stack([found[i] for i in range(len(completions))])
 
 
 def _hidden(model: nn.Module, batch: CompletionBatch | PackedBatch) -> Tensor:
