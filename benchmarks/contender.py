@@ -83,7 +83,10 @@ def peak_bytes() -> int:
     raise RuntimeError("peak memory is not known on this system")
 
 
-def configuration(model: str, folder: Path) -> Config:
+QLORA = ("bnb_cfgs.use_bnb=true", "bnb_cfgs.bnb_4bit_compute_dtype=float32")
+
+
+def configuration(model: str, folder: Path, *more: str) -> Config:
     """The same optimisation for every contender: plain DPO, constant learning rate."""
     return load_config(
         "edu_bias_embedded",
@@ -98,6 +101,7 @@ def configuration(model: str, folder: Path) -> Config:
             "train_cfgs.epochs=1",
             "train_cfgs.learning_rate=1e-4",
             "data_cfgs.eval_datasets=null",
+            *more,
         ],
     )
 
@@ -138,7 +142,7 @@ def run_ours(
 ) -> dict[str, Any]:
     """Train with edubias."""
     tokenizer = load_tokenizer(config.model_cfgs.model_name_or_path or "")
-    policy = with_lora(load_base(config.model_cfgs), config.lora_cfgs)
+    policy = with_lora(load_base(config.model_cfgs, config.bnb_cfgs), config.lora_cfgs)
     same_adapters(policy)
     prompt = prompt_ids(tokenizer)
     start = time.perf_counter()
@@ -237,11 +241,12 @@ def main() -> None:
     parser.add_argument("name", choices=CONTENDERS)
     parser.add_argument("--model", default="embedded")
     parser.add_argument("--pairs", type=int, default=24)
+    parser.add_argument("--qlora", action="store_true", help="ours: frozen weights in four bits")
     given = parser.parse_args()
     quiet_libraries()
     set_seed(0)
     with tempfile.TemporaryDirectory() as folder:
-        config = configuration(given.model, Path(folder))
+        config = configuration(given.model, Path(folder), *(QLORA if given.qlora else ()))
         pairs = pairs_in_order(config, given.pairs)
         if given.name.startswith("trl"):
             result = run_trl(given.name == "trl-precomputed", config, pairs)
