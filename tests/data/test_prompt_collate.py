@@ -1,9 +1,12 @@
 import pytest
 import torch
+from tokenizers import Regex
+from tokenizers.normalizers import Prepend, Replace
 
 from edubias.data.collate import PairCollator, pad_completions
-from edubias.data.prompt import completion_ids, prompt_ids
+from edubias.data.prompt import KINDS, completion_ids, judgement_ids, prompt_ids
 from edubias.errors import ConfigError
+from edubias.taxonomy import BIAS_TYPES
 from tests.conftest import byte_tokenizer
 
 
@@ -34,6 +37,19 @@ def test_completion_ends_with_eos_and_may_be_cut():
     ids = completion_ids(tokenizer, "abc")
     assert ids[-1] == tokenizer.eos_token_id
     assert tokenizer.decode(ids[:-1]) == "abc"
+
+
+def test_judgements_are_told_apart_whatever_marks_the_beginning_of_a_word():
+    assert set(KINDS) == set(BIAS_TYPES)
+    tokenizer = byte_tokenizer()
+    plain = judgement_ids(tokenizer)
+    assert len({plain.fair, plain.biased}) == 2
+    assert len(set(plain.kinds)) == len(KINDS)
+    tokenizer.backend_tokenizer.normalizer = Prepend(" ")
+    assert judgement_ids(tokenizer) == plain
+    tokenizer.backend_tokenizer.normalizer = Replace(Regex(".+"), "x")
+    with pytest.raises(ConfigError, match="tell these words apart"):
+        judgement_ids(tokenizer)
 
 
 def test_padding():

@@ -139,7 +139,7 @@ def judgement_ids(tokenizer: PreTrainedTokenizerBase) -> JudgementIds:
         ConfigError: The tokenizer begins two of the words with the same token.
     """
     words = [*VERDICTS, *KINDS.values()]
-    fair, biased, *kinds = (_ids(tokenizer, word)[0] for word in words)
+    fair, biased, *kinds = (_first_id(tokenizer, word) for word in words)
     if len({fair, biased}) < 2 or len(set(kinds)) < len(kinds):
         raise ConfigError(
             tr(
@@ -148,6 +148,12 @@ def judgement_ids(tokenizer: PreTrainedTokenizerBase) -> JudgementIds:
             )
         )
     return JudgementIds(fair, biased, tuple(kinds))
+
+
+def _first_id(tokenizer: PreTrainedTokenizerBase, word: str) -> int:
+    """A word's first token that is not merely the mark of a word's beginning."""
+    ids = _ids(tokenizer, word)
+    return next((one for one in ids if cast(str, tokenizer.decode([one])).strip()), ids[0])
 
 
 def _ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
