@@ -58,8 +58,8 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "--exhaustive",
         action="store_true",
         help=tr(
-            "let the language model read plain subject matter too",
-            "连不涉及人的学科内容也逐句交给语言模型",
+            "read every text in full, also what two cheaper looks find fair",
+            "逐句精读，包括两道初筛已判为公平的语句",
         ),
     )
     parser.add_argument(
