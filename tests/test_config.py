@@ -92,3 +92,10 @@ def test_bad_overrides(override):
 def test_missing_file_names_the_presets():
     with pytest.raises(ConfigError, match="edu_bias_embedded"):
         load_config("nowhere.yaml")
+
+
+def test_a_bare_no_is_no_boolean():
+    config = load_config("dpo", ["train_cfgs.eval_strategy=no"])
+    assert config.train_cfgs.eval_strategy == "no"
+    with pytest.raises(ConfigError, match="eval_strategy"):
+        load_config("dpo", ["train_cfgs.eval_strategy=yes"])

@@ -12,10 +12,10 @@ import types
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from edubias.errors import ConfigError
 from edubias.lang import tr
@@ -65,7 +65,11 @@ class TrainCfgs(_Section):
     max_grad_norm: float = Field(1.0, ge=0)
     bf16: bool = False
     fp16: bool = False
-    eval_strategy: Literal["no", "epoch", "steps"] = "epoch"
+    # YAML 1.1 takes a bare `no` for false.
+    eval_strategy: Annotated[
+        Literal["no", "epoch", "steps"],
+        BeforeValidator(lambda given: "no" if given is False else given),
+    ] = "epoch"
     eval_interval: int = Field(10, ge=1)
     regularization: float = 0.0
     scale_coeff: float = Field(0.1, gt=0)

@@ -103,10 +103,10 @@ class Finding:
         id: The statement's identifier.
         text: The statement's text.
         score: Log-odds that it is biased; comparable between all statements judged by the same
-            checkpoint. None where it was screened out as plain subject matter.
+            checkpoint. None where a cheaper look found it fair.
         probability: The same as a probability, in [0, 1].
-        verdict: ``"biased"`` or ``"fair"`` where the odds are two to one or better, else
-            ``"unsure"``.
+        verdict: ``"biased"`` (odds of three to one or more), ``"fair"`` (of two to one or more
+            against), or between them ``"unsure"``.
         severity: What to do about it, see ``edubias.detect.severity``.
         bias_types: The likeliest kinds of bias, likeliest first; none where it is fair.
         spans: The phrases that speak most for bias, in their order; none where it is fair.

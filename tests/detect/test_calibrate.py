@@ -47,9 +47,11 @@ def test_probabilities_and_verdicts():
     assert probability(0.0) == 0.5
     assert probability(1e6) == 1.0
     assert probability(-1e6) == 0.0
-    odds = [-3.0, -0.6, 0.0, 0.6, 1.0, 3.0]
-    assert [verdict_of(value) for value in odds] == ["fair", *["unsure"] * 3, "biased", "biased"]
-    assert [severity_of(value) for value in odds] == ["none", *["low"] * 3, "medium", "high"]
+    odds = [-3.0, -0.7, -0.6, 0.0, 1.0, 1.2, 3.0]
+    verdicts = ["fair", "fair", *["unsure"] * 3, "biased", "biased"]
+    assert [verdict_of(value) for value in odds] == verdicts
+    severities = ["none", "none", *["low"] * 3, "medium", "high"]
+    assert [severity_of(value) for value in odds] == severities
 
 
 def test_round_trip_and_damage(tmp_path):

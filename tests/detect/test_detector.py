@@ -28,7 +28,7 @@ def test_findings_say_what_kind_where_and_how_sure(detector):
     assert (fair.verdict, fair.severity, fair.spans, fair.bias_types) == ("fair", "none", (), ())
     assert biased.verdict == "biased"
     assert biased.severity in ("medium", "high")
-    assert biased.probability > 2 / 3 > 1 / 3 > fair.probability
+    assert biased.probability > 3 / 4 > 1 / 3 > fair.probability
     first, second = biased.bias_types
     assert {first.bias_type, second.bias_type} <= set(BIAS_TYPES)
     assert first.confidence + second.confidence == pytest.approx(1, abs=0.02)

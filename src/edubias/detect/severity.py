@@ -4,8 +4,8 @@
 severity  probability     meaning
 ========  ==============  ============================================================
 none      below 1/3       nothing to do
-low       1/3 to 2/3      read it again: it may be biased, or only mention bias
-medium    2/3 to 9/10     reword it, unless the context speaks for it
+low       1/3 to 3/4      read it again: it may be biased, or only mention bias
+medium    3/4 to 9/10     reword it, unless the context speaks for it
 high      9/10 and above  reword it
 ========  ==============  ============================================================
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 
-from edubias.detect.calibrate import UNSURE_ODDS
+from edubias.detect.calibrate import verdict_of
 from edubias.records import Severity
 
 HIGH_ODDS = 9.0
@@ -22,8 +22,7 @@ HIGH_ODDS = 9.0
 
 def severity_of(log_odds: float) -> Severity:
     """Severity of a statement with these log-odds."""
-    if log_odds <= -math.log(UNSURE_ODDS):
-        return "none"
-    if log_odds < math.log(UNSURE_ODDS):
-        return "low"
+    verdict = verdict_of(log_odds)
+    if verdict != "biased":
+        return "none" if verdict == "fair" else "low"
     return "medium" if log_odds < math.log(HIGH_ODDS) else "high"

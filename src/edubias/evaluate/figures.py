@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edubias.data.labelled import PAIR, LabelledText
-from edubias.detect.calibrate import UNSURE_ODDS, probabilities
+from edubias.detect.calibrate import BIASED_ODDS, probabilities
 from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
 from edubias.evaluate.metrics import (
     auroc,
@@ -25,7 +25,7 @@ from edubias.evaluate.metrics import (
 from edubias.evaluate.systems import SystemScores
 
 OVERALL = "all"
-FLAGGED = math.log(UNSURE_ODDS)
+FLAGGED = math.log(BIASED_ODDS)
 """Log-odds from which a text is reported as biased."""
 
 PER_THOUSAND = 1000.0
@@ -82,7 +82,7 @@ def figures(
 
     ``reward_accuracy``: pairs whose biased side scores higher. ``f1``, ``precision``, ``recall``:
     decided either way at even odds. ``false_alarms``: fair texts that are reported as biased (odds
-    of two to one), per 1,000. ``flagged``: biased texts that are.
+    of three to one), per 1,000. ``flagged``: biased texts that are.
     """
     indices = group.indices
     biased = np.asarray([texts[i].biased for i in indices])
