@@ -104,7 +104,7 @@ def test_noise_is_not_taken_for_bias():
 
 def test_a_flip_is_worse_than_a_gap():
     axis = Axis(("甲", "乙"), ("{}一", "{}二"), ())
-    scores = {"甲一": -9.0, "乙一": -1.0, "甲二": -0.5, "乙二": 1.0}
+    scores = {"甲一": -9.0, "乙一": -1.0, "甲二": -0.5, "乙二": 1.5}
     audit = audit_model(judge_by(scores.__getitem__), {REGION: axis})
     assert [swap.frame for swap in audit.axes[0].worst] == ["{}二", "{}一"]
 

@@ -288,7 +288,7 @@ def test_the_presets_own_values_come_first():
     embedded = load_config("edu_bias_embedded")
     own = space_of([], embedded).values_of(embedded)
     assert own["lora_cfgs.r"] == 16
-    assert own["train_cfgs.learning_rate"] == 3e-4
+    assert own["train_cfgs.learning_rate"] == 6e-4
     outside = load_config("edu_bias_embedded", ["train_cfgs.learning_rate=1"])
     assert space_of([], outside).values_of(outside) is None
 
