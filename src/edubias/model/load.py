@@ -15,6 +15,7 @@ from typing import Any, cast
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
 from safetensors import SafetensorError
+from torch import nn
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -145,7 +146,20 @@ def load_base(
             trust_remote_code=model_cfgs.trust_remote_code,
             **options,
         )
+    if options:
+        _leave_file(model)
     return cast(PreTrainedModel, model)
+
+
+def _leave_file(model: nn.Module) -> None:
+    """Copy weights that are not quantised out of the weight file's mapping.
+
+    While one of them lies there, so do all pages that were read to be quantised: as much memory as
+    quantisation saves.
+    """
+    for weight in model.parameters():
+        if weight.device.type == "cpu" and weight.is_floating_point():
+            weight.data = weight.data.clone()
 
 
 def load_model_config(model_cfgs: ModelCfgs) -> PreTrainedConfig:
