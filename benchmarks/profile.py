@@ -18,7 +18,10 @@ from edubias.model.load import quiet_libraries
 
 GROUPS = {
     "matrix products": ("aten::mm", "aten::addmm", "aten::addmm_", "aten::bmm", "aten::matmul"),
-    "attention": ("attention",),
+    "attention": (
+        "aten::_scaled_dot_product_flash_attention_for_cpu",
+        "aten::_scaled_dot_product_flash_attention_for_cpu_backward",
+    ),
     "exp, maximum and sums (softmax over the vocabulary)": (
         "aten::exp_",
         "aten::sub_",
@@ -27,9 +30,8 @@ GROUPS = {
         "aten::mul_",
     ),
     "copies and casts": ("aten::copy_", "aten::index", "aten::cat", "aten::clone", "aten::fill_"),
-    "optimiser": ("Optimizer",),
 }
-OTHER = "everything else (norms, activations, rotations, Python)"
+OTHER = "everything else (norms, activations, rotations, optimiser, Python)"
 
 
 class Profiled(TrainerCallback):
@@ -51,7 +53,7 @@ class Profiled(TrainerCallback):
 def group_of(operation: str) -> str:
     """Name of the group that an operation belongs to."""
     for group, names in GROUPS.items():
-        if operation in names or any(name in operation for name in names if "aten" not in name):
+        if operation in names:
             return group
     return OTHER
 

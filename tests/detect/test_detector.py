@@ -97,8 +97,14 @@ def test_no_texts_no_findings(detector):
 
 def test_progress_counts_every_statement_once(detector):
     done = []
-    detector.detect([PLAIN, *TEXTS], done.append)
-    assert sum(done) == 2 * (1 + len(TEXTS))
+    texts = [PLAIN, *TEXTS]
+    glancing = replace(detector, calibration=replace(detector.calibration, fair_below=-1.0))
+    for one in (detector, glancing):
+        for exhaustive in (False, True):
+            done.clear()
+            one.detect(texts, done.append, exhaustive)
+            assert sum(done) == one.passes(exhaustive) * len(texts)
+    assert (glancing.passes(), glancing.passes(exhaustive=True)) == (3, 2)
 
 
 def test_without_heads_there_are_no_kinds_and_everything_is_read(calibrated, tmp_path):

@@ -88,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
     quiet_libraries()
     detector = Detector.load(args.model)
     if statements:
-        with counting(tr("judging", "判断"), 2 * len(statements), tr("passes", "次")) as progress:
+        total = detector.passes(args.exhaustive) * len(statements)
+        with counting(tr("judging", "判断"), total, tr("passes", "次")) as progress:
             findings = detector.judge(
                 statements,
                 lambda done: progress.advance(progress.task_ids[0], done),

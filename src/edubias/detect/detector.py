@@ -165,7 +165,7 @@ class Detector:
 
         Args:
             texts: The texts.
-            advance: Told how many more forward passes are done; two for each text.
+            advance: Told how many more forward passes are done; ``passes`` for each text.
             exhaustive: Read everything in full, also what a cheaper look finds fair.
             rewrite: Propose better wordings for what is not fair; takes seconds for each.
 
@@ -196,7 +196,7 @@ class Detector:
                 tr("Train one with `edubias rewriter`.", "请用 `edubias rewriter` 训练。"),
             )
         texts = [statement.text for statement in statements]
-        read = list(range(len(texts))) if exhaustive else self.worth_reading(texts)
+        read = list(range(len(texts))) if exhaustive else self.worth_reading(texts, advance)
         if advance is not None and len(read) < len(texts):
             advance(2 * (len(texts) - len(read)))
         readings = self.scorer.readings([texts[i] for i in read], advance)
@@ -210,18 +210,28 @@ class Detector:
             return self._with_rewrites(findings, self.rewriter)
         return findings
 
-    def worth_reading(self, texts: Sequence[str]) -> list[int]:
+    def passes(self, exhaustive: bool = False) -> int:
+        """Passes that each text may take: policy and reference, after the policy's glance."""
+        return 2 if exhaustive or self.calibration.fair_below is None else 3
+
+    def worth_reading(self, texts: Sequence[str], advance: Advance | None = None) -> list[int]:
         """Positions of the texts that two cheaper looks do not find fair.
 
         The first is the screen's, at their n-grams; the second is the policy's own verdict, without
         the log-probabilities that make up most of a reading.
+
+        Args:
+            texts: The texts.
+            advance: Told how many more of them were glanced at, or need not be.
         """
         read = list(range(len(texts)))
         if self.screen is not None:
             read = np.flatnonzero(self.screen.passes(texts)).tolist()
         limit = self.calibration.fair_below
         if limit is not None:
-            glances = self.scorer.glances([texts[i] for i in read])
+            if advance is not None:
+                advance(len(texts) - len(read))
+            glances = self.scorer.glances([texts[i] for i in read], advance)
             read = [i for i, one in zip(read, glances, strict=True) if one.verdict >= limit]
         return read
 

@@ -7,9 +7,10 @@ its negative, in three ways, and the policy's verdict: all rise with bias.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,10 +27,11 @@ from edubias.model.logps import Advance
 from edubias.model.readings import (
     Judgement,
     judgements_of_completions,
-    mean_states,
     readings_of_completions,
 )
 from edubias.model.reference import reference_logps
+
+Found = TypeVar("Found", bound=Judgement)
 
 WINDOW = 6
 """Tokens in a window: a biased phrase is about as long."""
@@ -115,18 +117,7 @@ class Scorer:
             keep: Keep the reference's share on disk, for texts that will be read again.
         """
         reference = self.reference_logps(texts, advance, keep)
-        self.policy.eval()
-        policy = dict(
-            readings_of_completions(
-                self.policy,
-                self.prompt,
-                self.token_ids(texts),
-                self._pad_id,
-                self.strategy,
-                self.judgements,
-                advance,
-            )
-        )
+        policy = self._read(readings_of_completions, self.policy, texts, advance)
         return [
             Reading(policy[i].logps, logps, policy[i].verdict, policy[i].kind_evidence)
             for i, logps in enumerate(reference)
@@ -148,10 +139,31 @@ class Scorer:
 
     def glances(self, texts: Sequence[str], advance: Advance | None = None) -> list[Judgement]:
         """The policy's judgement of each text alone: a small part of what a reading costs."""
-        self.policy.eval()
+        return self._read(judgements_of_completions, self.policy, texts, advance)
+
+    def base_states(
+        self, texts: Sequence[str], advance: Advance | None = None
+    ) -> npt.NDArray[np.float64]:
+        """``(N, H)`` mean hidden states of N texts under the base model."""
+        model = self.reference or self.policy
+        adapters = model.disable_adapter() if isinstance(model, PeftModel) else nullcontext()
+        with adapters:
+            found = self._read(judgements_of_completions, model, texts, advance)
+        kinds = len(self.judgements.kinds)
+        return np.asarray([one.kind_evidence[:-kinds].tolist() for one in found])
+
+    def _read(
+        self,
+        read: Callable[..., Iterator[tuple[int, Found]]],
+        model: Policy,
+        texts: Sequence[str],
+        advance: Advance | None,
+    ) -> list[Found]:
+        """What a model says of each text, in order."""
+        model.eval()
         found = dict(
-            judgements_of_completions(
-                self.policy,
+            read(
+                model,
                 self.prompt,
                 self.token_ids(texts),
                 self._pad_id,
@@ -161,19 +173,6 @@ class Scorer:
             )
         )
         return [found[i] for i in range(len(texts))]
-
-    def base_states(
-        self, texts: Sequence[str], advance: Advance | None = None
-    ) -> npt.NDArray[np.float64]:
-        """``(N, H)`` mean hidden states of N texts under the base model."""
-        model = self.reference or self.policy
-        model.eval()
-        adapters = model.disable_adapter() if isinstance(model, PeftModel) else nullcontext()
-        with adapters:
-            found = mean_states(
-                model, self.prompt, self.token_ids(texts), self._pad_id, self.strategy, advance
-            )
-        return np.asarray(found.tolist())
 
     def fits(self, text: str) -> bool:
         """Whether a text is short enough to be read."""

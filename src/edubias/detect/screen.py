@@ -17,10 +17,9 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
-from sklearn.preprocessing import normalize
 
 from edubias.data.labelled import PLAIN, LabelledText
 from edubias.detect.damage import damaged
@@ -109,8 +108,7 @@ def fit_screen(training: Sequence[LabelledText], held_out: Sequence[str]) -> Scr
         held_out: Texts of the evaluation split that must come through; at least one.
     """
     counts = NGRAMS.transform([one.text for one in training])
-    frequencies = np.bincount(counts.indices, minlength=COLUMNS)
-    rarity = (np.log((1 + len(training)) / (1 + frequencies)) + 1).astype(np.float32)
+    rarity = TfidfTransformer().fit(counts).idf_.astype(np.float32)
     rows = _weighted(counts, rarity)
     relevant = np.asarray([one.kind != PLAIN for one in training])
     model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000)
@@ -130,9 +128,9 @@ def fit_screen(training: Sequence[LabelledText], held_out: Sequence[str]) -> Scr
 
 def _weighted(counts: csr_matrix, rarity: Array) -> csr_matrix:
     """Counts of n-grams damped, weighted and of unit length (tf-idf, sublinear)."""
-    weighted = counts.copy()
-    weighted.data = (1 + np.log(counts.data)) * rarity[counts.indices]
-    return normalize(weighted, copy=False)
+    transformer = TfidfTransformer(sublinear_tf=True)
+    transformer.idf_ = rarity
+    return transformer.transform(counts)
 
 
 def _threshold(scores: npt.NDArray[np.float64]) -> float:

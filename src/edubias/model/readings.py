@@ -121,28 +121,6 @@ def _end_states(hidden: Tensor, batch: CompletionBatch | PackedBatch) -> Tensor:
 
 
 @torch.no_grad()
-def mean_states(
-    model: nn.Module,
-    prompt: Sequence[int],
-    completions: Sequence[Sequence[int]],
-    pad_id: int,
-    strategy: Strategy,
-    advance: Advance | None = None,
-) -> Tensor:
-    """``(N, H)`` mean states of completions alone, in half the time: logits are not computed.
-
-    Arguments are those of ``readings_of_completions``.
-    """
-    found: dict[int, Tensor] = {}
-    for indices, batch in batches_of_completions(model, prompt, completions, pad_id, strategy):
-        states = _mean_states(_hidden(model, batch), batch).cpu()
-        found.update({index: states[row].clone() for row, index in enumerate(indices)})
-        if advance is not None:
-            advance(len(indices))
-    return torch.stack([found[i] for i in range(len(completions))])
-
-
-@torch.no_grad()
 def judgements_of_completions(
     model: nn.Module,
     prompt: Sequence[int],
@@ -154,7 +132,10 @@ def judgements_of_completions(
 ) -> Iterator[tuple[int, Judgement]]:
     """Judgements of many completions, at a small part of what readings cost: no log-probabilities.
 
-    Arguments and results are those of ``readings_of_completions``.
+    Arguments are those of ``readings_of_completions``.
+
+    Yields:
+        Index of a completion and its judgement, in the order in which they are done.
     """
     head = extract_model_from_parallel(model).get_output_embeddings()
     for indices, batch in batches_of_completions(model, prompt, completions, pad_id, strategy):
