@@ -42,7 +42,7 @@ def test_siblings_do_not_see_each_other():
 def test_every_node_sees_its_own_sequence_and_nothing_else(row_tokens):
     rng = random.Random(row_tokens)
     completions = [[rng.randrange(3, 6) for _ in range(rng.randint(1, 20))] for _ in range(30)]
-    batch = pack_completions(PROMPT, completions, 0, row_tokens)
+    batch = pack_completions(PROMPT, completions, 0, row_tokens=row_tokens)
     assert sequences_of(batch) == completions
     width = batch["input_ids"].shape[1]
     assert width % ALIGNMENT == 0

@@ -9,7 +9,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from edubias.data.collate import PairCollator
+from edubias.data.collate import PairCollator, batch_completions
 from edubias.data.pack import pack_completions
 from edubias.errors import ConfigError
 from edubias.model.logps import choose_strategy, token_logps
@@ -85,6 +85,18 @@ def test_packed_equals_padded(family, count, seed):
     assert len(packed[3]) == 12
     for name, gradient in packed[3].items():
         assert_close(gradient, padded[3][name])
+
+
+@pytest.mark.parametrize("strategy", ["packed", "padded"])
+def test_what_is_given_is_read_and_not_predicted(strategy):
+    model = random_model("gemma3_text")
+    completions, given = [[5, 6, 7, 8], [5, 6, 9], [7, 5, 6, 6, 9]], [2, 2, 0]
+    batch = batch_completions(strategy, PROMPT, completions, 0, given)
+    logps = token_logps(model, batch)
+    every = token_logps(model, batch_completions(strategy, PROMPT, completions, 0))
+    for row, (ids, first) in enumerate(zip(completions, given, strict=True)):
+        predicted = logps[row][batch["completion_mask"][row].bool()]
+        torch.testing.assert_close(predicted, every[row, first : len(ids)])
 
 
 def test_a_trained_head_gets_the_same_gradients():

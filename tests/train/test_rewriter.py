@@ -14,12 +14,12 @@ from edubias.train.rewriter import BETA, encode, rewriting_loss, train_rewriter
 
 
 def test_loss_by_hand():
-    """Two pairs; the first token of the first and the first two of the second are given."""
+    """Two pairs; of the first two tokens are predicted, or one; of the second the last one."""
     logps = torch.log(
-        torch.tensor([[0.5, 0.5, 0.25], [0.5, 0.1, 1.0], [0.9, 0.9, 0.5], [0.9, 0.9, 0.2]])
+        torch.tensor([[0.9, 0.5, 0.25], [0.9, 0.1, 0.9], [0.9, 0.9, 0.5], [0.9, 0.9, 0.2]])
     )
-    mask = torch.tensor([[1, 1, 1], [1, 1, 0], [1, 1, 1], [1, 1, 1]])
-    losses = rewriting_loss(logps, mask, torch.tensor([1, 2]))
+    mask = torch.tensor([[0, 1, 1], [0, 1, 0], [0, 0, 1], [0, 0, 1]])
+    losses = rewriting_loss(logps, mask)
     for loss, fair, biased, length in zip(losses, (0.125, 0.5), (0.1, 0.2), (2, 1), strict=True):
         margin = BETA * (torch.log(torch.tensor(fair)) - torch.log(torch.tensor(biased)))
         expected = -torch.nn.functional.logsigmoid(margin) - torch.log(torch.tensor(fair)) / length

@@ -36,7 +36,7 @@ class CompletionBatch(TypedDict):
     Attributes:
         input_ids: ``(N, P + L)``: prompt, completion, padding.
         attention_mask: ``(N, P + L)``: 1 on prompt and completion.
-        completion_mask: ``(N, L)``: 1 on the completion's tokens.
+        completion_mask: ``(N, L)``: 1 on the completion's predicted tokens.
     """
 
     input_ids: Tensor
@@ -45,7 +45,10 @@ class CompletionBatch(TypedDict):
 
 
 def pad_completions(
-    prompt: Sequence[int], completions: Sequence[Sequence[int]], pad_id: int
+    prompt: Sequence[int],
+    completions: Sequence[Sequence[int]],
+    pad_id: int,
+    given: Sequence[int] | None = None,
 ) -> CompletionBatch:
     """Batch completions after one prompt.
 
@@ -53,16 +56,20 @@ def pad_completions(
         prompt: P token ids, P ≥ 1.
         completions: N lists of token ids.
         pad_id: Token id for the padding; any, as it is masked.
+        given: For each completion how many of its first tokens are only read, not predicted; none
+            where this is None.
     """
     longest = max(len(completion) for completion in completions)
     rows = [[*prompt, *ids, *[pad_id] * (longest - len(ids))] for ids in completions]
     lengths = torch.tensor([len(ids) for ids in completions])
-    completion_mask = (torch.arange(longest) < lengths[:, None]).long()
+    firsts = torch.tensor(given or [0] * len(rows))
+    position = torch.arange(longest)
+    token_mask = (position < lengths[:, None]).long()
     prompt_mask = torch.ones(len(rows), len(prompt), dtype=torch.long)
     return CompletionBatch(
         input_ids=torch.tensor(rows, dtype=torch.long),
-        attention_mask=torch.cat([prompt_mask, completion_mask], dim=1),
-        completion_mask=completion_mask,
+        attention_mask=torch.cat([prompt_mask, token_mask], dim=1),
+        completion_mask=token_mask * (position >= firsts[:, None]),
     )
 
 
@@ -71,11 +78,15 @@ Strategy = Literal["packed", "padded"]
 
 
 def batch_completions(
-    strategy: Strategy, prompt: Sequence[int], completions: Sequence[Sequence[int]], pad_id: int
+    strategy: Strategy,
+    prompt: Sequence[int],
+    completions: Sequence[Sequence[int]],
+    pad_id: int,
+    given: Sequence[int] | None = None,
 ) -> CompletionBatch | PackedBatch:
     """Completions after one prompt, in the form that a strategy takes."""
     make = pack_completions if strategy == "packed" else pad_completions
-    return make(prompt, completions, pad_id)
+    return make(prompt, completions, pad_id, given)
 
 
 class PairBatch(TypedDict):

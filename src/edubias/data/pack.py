@@ -43,7 +43,7 @@ class PackedBatch(TypedDict):
         edge_predictors: ``(E,)``: for each edge the index of its node in ``predictors``.
         edge_targets: ``(E,)``: for each edge the token it leads to.
         completion_edges: ``(N, L)``: each completion token's edge; 0 on padding.
-        completion_mask: ``(N, L)``: 1 on the completion's tokens.
+        completion_mask: ``(N, L)``: 1 on the completion's predicted tokens.
     """
 
     input_ids: Tensor
@@ -83,6 +83,7 @@ def pack_completions(
     prompt: Sequence[int],
     completions: Sequence[Sequence[int]],
     pad_id: int,
+    given: Sequence[int] | None = None,
     row_tokens: int = ROW_TOKENS,
 ) -> PackedBatch:
     """Pack completions after one prompt.
@@ -91,8 +92,11 @@ def pack_completions(
         prompt: P token ids, P ≥ 1.
         completions: N lists of token ids, N ≥ 1, none empty.
         pad_id: Token id for the padding; any, as nothing attends to it.
+        given: For each completion how many of its first tokens are only read, not predicted; none
+            where this is None.
         row_tokens: Tokens that a row aims at.
     """
+    given = given or [0] * len(completions)
     trees: list[_Tree] = []
     # For each completion token the node that predicts it, as (row, node).
     nodes: list[list[tuple[int, int]]] = [[] for _ in completions]
@@ -107,7 +111,8 @@ def pack_completions(
             tree.return_to(len(prompt) + shared)
             for token in inner[shared:]:
                 tree.descend(token)
-            nodes[index] = [(len(trees), node) for node in tree.path[len(prompt) - 1 :]]
+            start = len(prompt) - 1 + given[index]
+            nodes[index] = [(len(trees), node) for node in tree.path[start:]]
             previous = inner
         tree.return_to(0)
         trees.append(tree)
@@ -116,14 +121,14 @@ def pack_completions(
     predictors: dict[int, int] = {}
     edges: dict[tuple[int, int], int] = {}
     completion_edges = []
-    for completion, path in zip(completions, nodes, strict=True):
+    for completion, first, path in zip(completions, given, nodes, strict=True):
         own = []
-        for token, (row, node) in zip(completion, path, strict=True):
+        for token, (row, node) in zip(completion[first:], path, strict=True):
             predictor = predictors.setdefault(row * width + node, len(predictors))
             own.append(edges.setdefault((predictor, token), len(edges)))
         completion_edges.append(own)
-    longest = max(len(completion) for completion in completions)
-    lengths = torch.tensor([len(completion) for completion in completions])
+    lengths = torch.tensor([len(own) for own in completion_edges])
+    longest = int(lengths.max())
 
     def filled(values: list[int], padding: Sequence[int]) -> list[int]:
         return [*values, *padding[len(values) :]]

@@ -55,11 +55,10 @@ class RewritingBatch(TypedDict):
     """B pairs.
 
     Attributes:
-        given_lengths: ``(B,)``: tokens of what is given.
-        completions: 2B completions, each pair's fair one, then its biased one.
+        completions: 2B completions, each pair's fair one, then its biased one; what is given is
+            read and not predicted.
     """
 
-    given_lengths: Tensor
     completions: CompletionBatch | PackedBatch
 
 
@@ -82,27 +81,26 @@ class RewritingCollator:
         completions = [
             [*pair["given"], *ids] for pair in pairs for ids in (pair["fair"], pair["biased"])
         ]
+        given = [len(pair["given"]) for pair in pairs for _ in range(2)]
         return RewritingBatch(
-            given_lengths=torch.tensor([len(pair["given"]) for pair in pairs]),
-            completions=batch_completions(self.strategy, self.prompt, completions, self.pad_id),
+            completions=batch_completions(
+                self.strategy, self.prompt, completions, self.pad_id, given
+            )
         )
 
 
-def rewriting_loss(logps: Tensor, mask: Tensor, given_lengths: Tensor) -> Tensor:
+def rewriting_loss(logps: Tensor, mask: Tensor) -> Tensor:
     """CPO loss of B pairs, means over tokens.
 
     Args:
-        logps: ``(2B, L)`` log-probabilities of all tokens, fair and biased in turn.
-        mask: ``(2B, L)``: 1 on tokens.
-        given_lengths: ``(B,)``: tokens at the beginning that are given and not learnt.
+        logps: ``(2B, L)`` log-probabilities of the predicted tokens, fair and biased in turn.
+        mask: ``(2B, L)``: 1 on them, 0 elsewhere.
 
     Returns:
         ``(B,)``.
     """
-    starts = given_lengths.repeat_interleave(2)
-    own = mask * (torch.arange(mask.shape[1], device=mask.device) >= starts[:, None])
-    sums = (logps * own).sum(dim=1).reshape(-1, 2)
-    lengths = own.sum(dim=1).reshape(-1, 2)
+    sums = (logps * mask).sum(dim=1).reshape(-1, 2)
+    lengths = mask.sum(dim=1).reshape(-1, 2)
     preference = -F.logsigmoid(BETA * (sums[:, 0] - sums[:, 1]))
     return preference - sums[:, 0] / lengths[:, 0]
 
@@ -119,7 +117,7 @@ class RewritingTrainer(Trainer):
     ) -> Any:
         completions = inputs["completions"]
         logps = token_logps(model, completions)
-        losses = rewriting_loss(logps, completions["completion_mask"], inputs["given_lengths"])
+        losses = rewriting_loss(logps, completions["completion_mask"])
         loss = losses.mean()
         return (loss, losses) if return_outputs else loss
 
