@@ -89,7 +89,7 @@ def test_packed_equals_padded(family, count, seed):
 
 @pytest.mark.parametrize("strategy", ["packed", "padded"])
 def test_what_is_given_is_read_and_not_predicted(strategy):
-    model = random_model("gemma3_text")
+    model = random_model("gemma3")
     completions, given = [[5, 6, 7, 8], [5, 6, 9], [7, 5, 6, 6, 9]], [2, 2, 0]
     batch = batch_completions(strategy, PROMPT, completions, 0, given)
     logps = token_logps(model, batch)
