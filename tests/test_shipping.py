@@ -6,10 +6,12 @@ import json
 import shutil
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from edubias.config import load_config
 from edubias.detect.detector import Detector, shipped_checkpoint
+from edubias.detect.rewrite import FOLDER
 from edubias.errors import ConfigError, ModelError
 from edubias.model.embedded import prepare_embedded
 from edubias.shipping import CARD, WEIGHTS, ship
@@ -45,14 +47,20 @@ def checkpoint(tmp_path_factory, pair_files):
 def test_a_shipped_adapter_judges_as_its_checkpoint(checkpoint, tmp_path):
     output = tmp_path / "shipped"
     output.mkdir()
+    # Any adapter will do for a rewriter's.
+    shutil.copytree(checkpoint, checkpoint / FOLDER, ignore=shutil.ignore_patterns("checkpoint-*"))
     shipment = ship(checkpoint, output)
     assert shipment.megabytes < 20
     again, original = Detector.load(output), Detector.load(checkpoint)
     for one, other in zip(again.detect(TEXTS), original.detect(TEXTS), strict=True):
         assert one.score == pytest.approx(other.score, abs=0.02)
-    settings = (output / "adapter_config.json").read_text()
-    assert json.loads(settings)["base_model_name_or_path"] == "embedded"
-    assert str(prepare_embedded()) not in settings
+    for folder in (output, output / FOLDER):
+        settings = (folder / "adapter_config.json").read_text()
+        assert json.loads(settings)["base_model_name_or_path"] == "embedded"
+        assert str(prepare_embedded()) not in settings
+        weights = load_file(folder / WEIGHTS)
+        assert {value.dtype for value in weights.values()} == {torch.float16}
+    assert again.rewriter is not None
     (output / CARD).write_text("by hand")
     with pytest.raises(ConfigError, match="not empty"):
         ship(checkpoint, output)
@@ -88,7 +96,7 @@ def test_adapters_on_other_models_are_not_shipped(trained, tmp_path):
 @pytest.mark.embedded
 def test_the_shipped_detector_works_as_installed():
     folder = shipped_checkpoint()
-    assert sum(file.stat().st_size for file in folder.iterdir()) < 20e6
+    assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) < 20e6
     detector = Detector.load()
     biased, plain, _ = detector.detect(TEXTS)
     assert biased.verdict == "biased"

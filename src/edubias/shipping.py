@@ -1,7 +1,7 @@
-"""A calibrated LoRA checkpoint as a small folder to ship: adapter, calibration, heads, records.
+"""A calibrated LoRA checkpoint as a small folder to ship: adapters, calibration, heads, records.
 
-The adapter is stored in half precision. As with every export, the folder appears only if it judges
-as the checkpoint does.
+Adapters, the rewriter's too, are stored in half precision. As with every export, the folder appears
+only if it judges as the checkpoint does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from safetensors.torch import load_file, save_file
 
-from edubias.detect import classify, screen
+from edubias.detect import classify, rewrite, screen
 from edubias.detect.calibrate import CALIBRATION_FILE
 from edubias.detect.detector import Detector
 from edubias.errors import ConfigError, ModelError
@@ -107,7 +107,7 @@ def ship(
         shipment = Shipment(
             folder=output.name,
             checkpoint=str(checkpoint),
-            megabytes=round(sum(f.stat().st_size for f in partial.iterdir()) / 1e6, 2),
+            megabytes=round(_bytes(partial) / 1e6, 2),
             sentences=len(sentences),
             difference=round(max(differences), 5),
         )
@@ -124,16 +124,27 @@ def ship(
 
 
 def _write(checkpoint: Path, folder: Path) -> None:
+    _write_adapter(checkpoint, folder)
+    for name in PARTS:
+        if (checkpoint / name).is_file():
+            shutil.copyfile(checkpoint / name, folder / name)
+    if is_adapter(checkpoint / rewrite.FOLDER):
+        (folder / rewrite.FOLDER).mkdir()
+        _write_adapter(checkpoint / rewrite.FOLDER, folder / rewrite.FOLDER)
+
+
+def _write_adapter(checkpoint: Path, folder: Path) -> None:
     weights = load_file(checkpoint / WEIGHTS)
     save_file({name: value.half() for name, value in weights.items()}, folder / WEIGHTS)
     settings: dict[str, Any] = json.loads((checkpoint / ADAPTER).read_text("utf-8"))
     settings["base_model_name_or_path"] = EMBEDDED  # not where it lay on the machine that trained
     (folder / ADAPTER).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
-    for name in PARTS:
-        if (checkpoint / name).is_file():
-            shutil.copyfile(checkpoint / name, folder / name)
 
 
 def _log_odds(folder: Path, sentences: Sequence[str]) -> list[float]:
     detector = Detector.load(folder)
     return detector.log_odds(detector.scorer.readings(sentences))
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -9,7 +9,7 @@ import pytest
 from edubias.data.labelled import Collection, statements_of_split
 from edubias.data.read import load_pairs, load_statements
 from edubias.detect.calibrate import CALIBRATION_FILE, load_calibration
-from edubias.errors import DataError
+from edubias.errors import DataError, ModelError
 from edubias.evaluate.measure import BASELINES
 from edubias.evaluate.run import Wanted, evaluate
 from edubias.evaluate.splits import Splits
@@ -98,6 +98,11 @@ def test_retention_generation_and_spans(evaluation):
     assert generated.judge_recall == 1.0
     assert 0 <= generated.policy.value <= 1
     assert evaluation.spans.texts <= 4
+
+
+def test_wordings_need_a_rewriter(uncalibrated, splits):
+    with pytest.raises(ModelError, match="edubias rewriter"):
+        evaluate(uncalibrated, splits, {}, Wanted((), rewrites=2))
 
 
 def test_bias_types(evaluation):

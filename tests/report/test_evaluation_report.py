@@ -18,6 +18,7 @@ from edubias.evaluate.intervals import Estimate
 from edubias.evaluate.metrics import calibration_error
 from edubias.evaluate.record import Evaluation
 from edubias.evaluate.retention import Retention
+from edubias.evaluate.rewrites import Rewrites
 from edubias.evaluate.run import BASE, TRAINED
 from edubias.evaluate.systems import SystemScores
 from edubias.lang import use_language
@@ -86,7 +87,7 @@ def evaluation_of(texts: list[LabelledText], **parts) -> Evaluation:
             {**asdict(one), "score": float(score), "verdict_logit": 0.0, "reward": 0.0}
             for one, score in zip(texts, log_odds, strict=True)
         ],
-        **dict.fromkeys(("bias_types", "retention", "generation", "spans", "cascade"))
+        **dict.fromkeys(("bias_types", "retention", "generation", "spans", "rewrites", "cascade"))
         | {"advantages": {}}
         | parts,
     )
@@ -133,6 +134,15 @@ def full() -> Evaluation:
         spans=Faithfulness(
             8, Estimate(2.345), Estimate(0.5), Estimate(1.845), Estimate(0.9), Estimate(0.3)
         ),
+        rewrites=Rewrites(
+            9,
+            6,
+            Estimate(0.789, 0.6, 0.9),
+            [
+                {"text": "<b>T", "kind": "biased_subtle", "verdict": "biased", "rewrites": ["W&w"]},
+                {"text": "left", "kind": "biased_subtle", "verdict": "fair", "rewrites": []},
+            ],
+        ),
     )
 
 
@@ -165,6 +175,9 @@ def test_page_holds_what_was_given(full, tmp_path):
     for text in ("0.612 [0.500, 0.700]", "0.823", "11.50 [11.00, 12.00]", "0.1151", "2.345"):
         assert text in texts
     assert {"0.933", "0.044", "<i>P", "B & b"} <= set(page.texts)
+    assert "0.789 [0.600, 0.900]" in texts
+    assert {"<b>T", "W&w"} <= set(page.texts)
+    assert "left" not in page.texts  # nothing was offered for it
     assert "statements, kind: plain subject matter" in page.texts
     assert "pairs, kind of bias: Region within a country" in page.texts
 

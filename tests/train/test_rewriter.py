@@ -6,10 +6,12 @@ import pytest
 import torch
 
 from edubias.config import load_config
+from edubias.data.labelled import Collection
 from edubias.data.read import load_pairs
 from edubias.detect.detector import Detector
 from edubias.detect.rewrite import FOLDER
 from edubias.errors import ModelError
+from edubias.evaluate.rewrites import biased_statements, measure_rewrites
 from edubias.train.rewriter import BETA, encode, rewriting_loss, train_rewriter
 
 
@@ -49,20 +51,37 @@ def test_it_learns_the_fair_wording(with_rewriter):
 def test_rewrites_are_fair_and_the_same_every_time(with_rewriter, calibrated):
     text = "physics 22 xx zz"
     detector = Detector.load(with_rewriter)
-    (finding,) = detector.detect([text], rewrite=True)
-    assert detector.detect([text], rewrite=True) == [finding]
+    steps = []
+    (finding,) = detector.with_rewrites(detector.detect([text]), steps.append)
+    assert steps == [1]
+    assert detector.with_rewrites(detector.detect([text])) == [finding]
     for wording in finding.rewrites:  # a random model's may all be unfit
         assert wording != text
         assert detector.detect([wording])[0].verdict == "fair"
     # The rewriter's adapter leaves the detector's alone.
     assert Detector.load(calibrated).detect([text])[0].score == finding.score
-    fair = detector.detect(["physics 99 ok all"], rewrite=True)[0]
+    (fair,) = detector.with_rewrites(detector.detect(["physics 99 ok all"]))
     assert (fair.verdict, fair.rewrites) == ("fair", ())
+
+
+def test_every_biased_text_is_measured(with_rewriter, pair_files):
+    detector = Detector.load(with_rewriter)
+    texts = Collection(load_pairs(pair_files["test"])).texts()
+    steps = []
+    measured = measure_rewrites(detector, texts, 3, steps.append)
+    assert sum(steps) == 9
+    assert [one["text"] for one in measured.wordings] == [
+        one.text for one in biased_statements(texts, 3)
+    ]
+    offered = [bool(one["rewrites"]) for one in measured.wordings]
+    assert measured.offered.value == pytest.approx(sum(offered) / 3)
+    assert measured.found == sum(one["verdict"] != "fair" for one in measured.wordings)
+    assert measure_rewrites(detector, [one for one in texts if not one.biased], 3, print) is None
 
 
 def test_without_a_rewriter_it_says_so(calibrated):
     with pytest.raises(ModelError, match="edubias rewriter"):
-        Detector.load(calibrated).detect(["physics 22 xx zz"], rewrite=True)
+        Detector.load(calibrated).with_rewrites([])
 
 
 def test_pairs_that_do_not_fit_are_left_out(tiny_model, pair_files):

@@ -87,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
 
     quiet_libraries()
     detector = Detector.load(args.model)
+    if args.rewrite:
+        detector.require_rewriter()  # better now than after minutes
     if statements:
         total = detector.passes(args.exhaustive) * len(statements)
         with counting(tr("judging", "判断"), total, tr("passes", "次")) as progress:
@@ -94,8 +96,12 @@ def run(args: argparse.Namespace) -> int:
                 statements,
                 lambda done: progress.advance(progress.task_ids[0], done),
                 args.exhaustive,
-                args.rewrite,
             )
+        if args.rewrite:
+            with counting(tr("rewording", "改写"), len(findings), tr("texts", "句")) as progress:
+                findings = detector.with_rewrites(
+                    findings, lambda done: progress.advance(progress.task_ids[0], done)
+                )
         show(findings, args.json)
     if args.interactive:
         interact(detector, args)
@@ -157,5 +163,5 @@ def interact(detector: Detector, args: argparse.Namespace) -> None:
         if not line or text.lower() in LEAVE:
             return
         if text:
-            found = detector.detect([text], None, args.exhaustive, args.rewrite)
-            show(found, args.json)
+            found = detector.detect([text], None, args.exhaustive)
+            show(detector.with_rewrites(found) if args.rewrite else found, args.json)

@@ -72,6 +72,16 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         ),
     )
     parser.add_argument(
+        "--rewrites",
+        type=positive,
+        default=0,
+        metavar="N",
+        help=tr(
+            "propose better wordings for N random biased texts; seconds for each",
+            "随机取 N 条偏见文本给出改写建议，每条需数秒",
+        ),
+    )
+    parser.add_argument(
         "--output",
         metavar="FILE",
         help=tr("(default: CHECKPOINT/metrics.json)", "（默认：CHECKPOINT/metrics.json）"),
@@ -124,6 +134,7 @@ def run(args: argparse.Namespace) -> int:
             baselines if args.baselines or train_file else ["length"],
             args.continuations,
             args.spans,
+            args.rewrites,
         ),
         # What was fitted on a part of the evaluation split is not for keeping.
         keep_calibration=not (args.limit or args.types),

@@ -94,16 +94,81 @@ def evaluation_tables(evaluation: Evaluation) -> None:
             group, str(counts["texts"]), *(interval(found.get(name)) for _, name in names)
         )
     console.print(table)
-    if evaluation.bias_types:
-        top1, top2 = (interval(evaluation.bias_types[name]) for name in ("top1", "top2"))
-        console.print(
-            tr(
-                f"Kind of bias, of {evaluation.bias_types['texts']} biased texts: first guess "
-                f"right {top1}, one of two {top2}",
-                f"偏见类型（{evaluation.bias_types['texts']} 条有偏见文本）："
-                f"首选正确 {top1}，前二含正确 {top2}",
+    _further(console, evaluation)
+
+
+def _further(console: Console, evaluation: Evaluation) -> None:
+    """What else was measured, a line each."""
+    rows: list[tuple[str, Estimate]] = []
+    kinds, retained = evaluation.bias_types, evaluation.retention
+    if kinds:
+        rows += [
+            (
+                tr(
+                    f"kind of bias right, first guess ({kinds['texts']} biased texts)",
+                    f"偏见类型首选正确（{kinds['texts']} 条偏见文本）",
+                ),
+                kinds["top1"],
+            ),
+            (tr("kind of bias right, one of two guesses", "偏见类型前二含正确"), kinds["top2"]),
+        ]
+    if retained:
+        rows += [
+            (
+                tr("perplexity of plain texts, base model", "中性文本困惑度：基座模型"),
+                retained.base_perplexity,
+            ),
+            (
+                tr("perplexity of plain texts, trained model", "中性文本困惑度：训练后模型"),
+                retained.perplexity,
+            ),
+        ]
+    if evaluation.generation:
+        rows += [
+            (
+                tr("continuations judged biased, base model", "续写判为有偏见：基座模型"),
+                evaluation.generation.base,
+            ),
+            (
+                tr("continuations judged biased, trained model", "续写判为有偏见：训练后模型"),
+                evaluation.generation.policy,
+            ),
+        ]
+    if evaluation.spans:
+        rows += [
+            (
+                tr("phrases touch what makes a side biased", "所指词语触及偏见所在"),
+                evaluation.spans.covered,
+            ),
+            (
+                tr("the same for random phrases", "随机词语触及偏见所在"),
+                evaluation.spans.covered_by_chance,
+            ),
+            (
+                tr(
+                    "fall of log-odds without them, beyond random phrases'",
+                    "换掉后对数几率降幅，较随机词语多",
+                ),
+                evaluation.spans.advantage,
+            ),
+        ]
+    if evaluation.rewrites:
+        rows.append(
+            (
+                tr(
+                    f"better wording offered ({evaluation.rewrites.texts} biased texts)",
+                    f"给出改写（{evaluation.rewrites.texts} 条偏见文本）",
+                ),
+                evaluation.rewrites.offered,
             )
         )
+    table = Table(title=tr("Further measures", "其他指标"))
+    table.add_column(tr("measure", "指标"))
+    table.add_column("", justify="right")
+    for name, estimate in rows:
+        table.add_row(name, interval(estimate))
+    if rows:
+        console.print(table)
 
 
 def _advantages(console: Console, evaluation: Evaluation) -> None:

@@ -145,21 +145,13 @@ class Detector:
                 ),
             )
         scorer, _ = load_scorer(folder)
-        longest = scorer.max_tokens + len(scorer.prompt)
-        return cls(
-            scorer,
-            calibration,
-            load_type_head(folder),
-            load_screen(folder),
-            load_rewriter(scorer.policy, scorer.tokenizer, folder, longest),
-        )
+        return detector_of(scorer, calibration, folder)
 
     def detect(
         self,
         texts: Sequence[str],
         advance: Advance | None = None,
         exhaustive: bool = False,
-        rewrite: bool = False,
     ) -> list[Finding]:
         """Judge texts; their identifiers are their positions, from 1.
 
@@ -167,34 +159,26 @@ class Detector:
             texts: The texts.
             advance: Told how many more forward passes are done; ``passes`` for each text.
             exhaustive: Read everything in full, also what a cheaper look finds fair.
-            rewrite: Propose better wordings for what is not fair; takes seconds for each.
 
         Returns:
             One finding for each text, in order.
 
         Raises:
             DataError: A text is too long for the model.
-            ModelError: Wordings are asked for and there is no rewriter.
         """
         statements = [
             Statement(str(number), text, language_of(text))
             for number, text in enumerate(texts, start=1)
         ]
-        return self.judge(statements, advance, exhaustive, rewrite)
+        return self.judge(statements, advance, exhaustive)
 
     def judge(
         self,
         statements: Sequence[Statement],
         advance: Advance | None = None,
         exhaustive: bool = False,
-        rewrite: bool = False,
     ) -> list[Finding]:
         """Judge statements, in order; otherwise as ``detect``."""
-        if rewrite and self.rewriter is None:
-            raise ModelError(
-                tr("this checkpoint has no rewriter", "该检查点没有改写器"),
-                tr("Train one with `edubias rewriter`.", "请用 `edubias rewriter` 训练。"),
-            )
         texts = [statement.text for statement in statements]
         read = list(range(len(texts))) if exhaustive else self.worth_reading(texts, advance)
         if advance is not None and len(read) < len(texts):
@@ -206,8 +190,6 @@ class Detector:
         ]
         for index, reading, value in zip(read, readings, log_odds, strict=True):
             findings[index] = self.finding(statements[index], reading, value)
-        if rewrite and self.rewriter is not None:
-            return self._with_rewrites(findings, self.rewriter)
         return findings
 
     def passes(self, exhaustive: bool = False) -> int:
@@ -235,24 +217,47 @@ class Detector:
             read = [i for i, one in zip(read, glances, strict=True) if one.verdict >= limit]
         return read
 
-    def _with_rewrites(self, findings: Sequence[Finding], rewriter: Rewriter) -> list[Finding]:
-        """Findings with wordings that are fair, for those that are not."""
-        proposed = {
-            i: rewriter.candidates(finding.text)
-            for i, finding in enumerate(findings)
-            if finding.verdict != "fair"
-        }
-        texts = list(dict.fromkeys(text for some in proposed.values() for text in some))
-        log_odds = dict(zip(texts, self.log_odds(self.scorer.readings(texts)), strict=True))
-        return [
-            replace(
-                finding,
-                rewrites=tuple(
-                    text for text in proposed.get(i, ()) if verdict_of(log_odds[text]) == "fair"
-                )[:MOST_REWRITES],
+    def require_rewriter(self) -> Rewriter:
+        """The rewriter.
+
+        Raises:
+            ModelError: There is none.
+        """
+        if self.rewriter is None:
+            raise ModelError(
+                tr("this checkpoint has no rewriter", "该检查点没有改写器"),
+                tr("Train one with `edubias rewriter`.", "请用 `edubias rewriter` 训练。"),
             )
-            for i, finding in enumerate(findings)
-        ]
+        return self.rewriter
+
+    def with_rewrites(
+        self, findings: Sequence[Finding], advance: Advance | None = None
+    ) -> list[Finding]:
+        """Findings with better wordings for what is not fair; takes seconds for each.
+
+        Args:
+            findings: What ``detect`` or ``judge`` has said.
+            advance: Told after each finding that one more is done.
+
+        Raises:
+            ModelError: There is no rewriter.
+        """
+        rewriter = self.require_rewriter()
+        found = []
+        for finding in findings:
+            if finding.verdict != "fair":
+                wordings = rewriter.candidates(finding.text)
+                judged = self.log_odds(self.scorer.readings(wordings))
+                fair = [
+                    wording
+                    for wording, log_odds in zip(wordings, judged, strict=True)
+                    if verdict_of(log_odds) == "fair"
+                ]
+                finding = replace(finding, rewrites=tuple(fair[:MOST_REWRITES]))
+            found.append(finding)
+            if advance is not None:
+                advance(1)
+        return found
 
     def log_odds(self, readings: Sequence[Reading]) -> list[float]:
         """Calibrated log-odds of each reading."""
@@ -286,3 +291,15 @@ class Detector:
         else:
             blame = reading.blame
         return pieces(encoded["offset_mapping"], blame)
+
+
+def detector_of(scorer: Scorer, calibration: Calibration, folder: Path) -> Detector:
+    """A checkpoint's detector, of what was loaded of it already and of what else it holds."""
+    longest = scorer.max_tokens + len(scorer.prompt)
+    return Detector(
+        scorer,
+        calibration,
+        load_type_head(folder),
+        load_screen(folder),
+        load_rewriter(scorer.policy, scorer.tokenizer, folder, longest),
+    )

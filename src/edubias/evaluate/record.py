@@ -12,9 +12,10 @@ from edubias.evaluate.faithfulness import Faithfulness
 from edubias.evaluate.generation import GenerationRate
 from edubias.evaluate.intervals import Estimate
 from edubias.evaluate.retention import Retention
+from edubias.evaluate.rewrites import Rewrites
 from edubias.model.manifest import library_versions, source_revision, utc_now
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Evaluation:
         retention: What training cost on neutral texts; None without such texts.
         generation: The bias generation rate; None where it was not asked for.
         spans: How faithful findings' phrases are; None where it was not asked for.
+        rewrites: Wordings offered for biased texts; None where they were not asked for.
         texts: For each text of the test split what the trained model says of it.
     """
 
@@ -53,6 +55,7 @@ class Evaluation:
     retention: Retention | None
     generation: GenerationRate | None
     spans: Faithfulness | None
+    rewrites: Rewrites | None
     texts: list[dict[str, Any]]
     commit: dict[str, Any] | None = field(default_factory=source_revision)
     libraries: dict[str, str] = field(default_factory=library_versions)

@@ -9,7 +9,7 @@ from typing import Any
 
 from edubias.data.labelled import PLAIN
 from edubias.detect.calibrate import load_calibration
-from edubias.detect.detector import load_scorer
+from edubias.detect.detector import detector_of, load_scorer
 from edubias.detect.fitting import calibrate, fit_calibration, that_fit
 from edubias.detect.fitting import passes as calibration_passes
 from edubias.errors import DataError
@@ -25,6 +25,7 @@ from edubias.evaluate.measure import (
 )
 from edubias.evaluate.record import Evaluation
 from edubias.evaluate.retention import retention
+from edubias.evaluate.rewrites import biased_statements, measure_rewrites
 from edubias.evaluate.splits import Splits, require_apart
 from edubias.lang import tr
 from edubias.progress import counting
@@ -45,11 +46,13 @@ class Wanted:
         baselines: Which of ``BASELINES``.
         continuations: How many continuations to sample for the bias generation rate; 0 for none.
         span_pairs: Of how many random pairs to test the phrases that findings point at.
+        rewrites: For how many random biased texts to propose better wordings.
     """
 
     baselines: Sequence[str] = ("length",)
     continuations: int = 0
     span_pairs: int = 0
+    rewrites: int = 0
 
 
 def evaluate(
@@ -73,7 +76,8 @@ def evaluate(
     Raises:
         DataError: Splits share a text; or a baseline, or the judge of continuations, needs
             training data and there is none.
-        ModelError: The checkpoint or its base model cannot be loaded.
+        ModelError: The checkpoint or its base model cannot be loaded; or wordings are asked for and
+            the checkpoint has no rewriter.
     """
     needs_training = wanted.continuations or {"ngrams", "probe"} & set(wanted.baselines)
     if splits.training is None and needs_training:
@@ -131,6 +135,13 @@ def evaluate(
         spans = measure_faithfulness(
             scorer, calibration, splits, readings, wanted.span_pairs, advance
         )
+        rewrites = (
+            measure_rewrites(
+                detector_of(scorer, calibration, checkpoint), test, wanted.rewrites, advance
+            )
+            if wanted.rewrites
+            else None
+        )
     groups = groups_of(test)
     neutral = [said for one, said in zip(test, readings, strict=True) if one.kind == PLAIN]
     return Evaluation(
@@ -168,6 +179,7 @@ def evaluate(
         retention=retention(neutral) if neutral else None,
         generation=generation,
         spans=spans,
+        rewrites=rewrites,
         texts=[
             {
                 **asdict(one),
@@ -187,5 +199,6 @@ def _passes(checkpoint: Path, splits: Splits, wanted: Wanted) -> int:
         count += calibration_passes(splits.evaluation, splits.training)
     if "probe" in wanted.baselines and splits.training is not None:
         count += test + evaluation + len(splits.training.texts())
+    count += 3 * len(biased_statements(splits.test.texts(), wanted.rewrites))
     count += 2 * wanted.continuations + 4 * min(wanted.span_pairs, len(splits.test.pairs))
     return count + (test + evaluation if "prompted" in wanted.baselines else 0)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import (
