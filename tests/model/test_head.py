@@ -28,12 +28,12 @@ def exact(hidden, weight, predictors, targets, upstream):
     return logps.detach(), hidden.grad, weight.grad
 
 
-@pytest.mark.parametrize("logit_bytes", [1, 4 * 37 * 2048, 2**30])
-def test_frozen_head_equals_log_softmax_in_float64(setting, logit_bytes):
+@pytest.mark.parametrize("block_bytes", [1, 4 * 37 * 2048, 2**30])
+def test_frozen_head_equals_log_softmax_in_float64(setting, block_bytes):
     hidden, weight, predictors, targets, upstream = setting
     expected, gradient, _ = exact(*setting)
     hidden.requires_grad_()
-    logps = frozen_head_logps(hidden, weight, predictors, targets, logit_bytes)
+    logps = frozen_head_logps(hidden, weight, predictors, targets, block_bytes)
     (logps * upstream).sum().backward()
     torch.testing.assert_close(logps.double(), expected, rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(hidden.grad.double(), gradient, rtol=1e-4, atol=1e-5)
@@ -56,7 +56,7 @@ def test_recomputing_head_gives_the_weights_gradient_too(setting):
 
 def test_extreme_logits_stay_finite(setting):
     hidden, weight, predictors, targets, _ = setting
-    logps = frozen_head_logps(hidden * 1000, weight, predictors, targets, logit_bytes=1)
+    logps = frozen_head_logps(hidden * 1000, weight, predictors, targets, block_bytes=1)
     assert torch.isfinite(logps).all()
     expected = (hidden.double() * 1000 @ weight.double().T).log_softmax(-1)[predictors, targets]
     torch.testing.assert_close(logps.double(), expected, rtol=1e-4, atol=1e-2)

@@ -21,8 +21,12 @@ from torch.utils.checkpoint import checkpoint
 
 from edubias.data.prompt import JudgementIds
 
+BLOCK_BYTES = {"cpu": 2**20, "cuda": 64 * 2**20}
+"""Memory for the logits of a frozen head's block, by type of device. On a CPU a block has to stay
+in the cache: with 64 MiB the same products take up to a half longer (``docs/LOG.md``)."""
+
 LOGIT_BYTES = 64 * 2**20
-"""Memory for logits at a time. More is not faster: blocks that stay in the cache are."""
+"""Memory for the logits of any other head at a time."""
 
 MIN_BLOCK = 1024
 """Fewest vocabulary entries, or positions, in a block: smaller products waste the processor."""
@@ -69,7 +73,7 @@ def frozen_head_logps(
     weight: Tensor,
     edge_predictors: Tensor,
     edge_targets: Tensor,
-    logit_bytes: int = LOGIT_BYTES,
+    block_bytes: int | None = None,
 ) -> Tensor:
     """Log-probabilities under a head that is not trained: ``W[y]·h − logsumexp(W·h)``.
 
@@ -78,18 +82,24 @@ def frozen_head_logps(
         weight: ``(V, H)``: the head's weight; gets no gradient.
         edge_predictors: ``(E,)``: for each predicted token the index of its hidden state.
         edge_targets: ``(E,)``: the predicted tokens.
-        logit_bytes: Memory for logits at a time.
+        block_bytes: Memory for logits at a time; by default what suits the device.
 
     Returns:
         ``(E,)`` float32, in nats.
     """
     weight = weight.detach()
-    block = max(MIN_BLOCK, logit_bytes // (4 * max(1, len(hidden))))
+    memory = block_bytes or frozen_block_bytes(hidden.device)
+    block = max(MIN_BLOCK, memory // (4 * max(1, len(hidden))))
     log_sums: Tensor = _FrozenLogSumExp.apply(hidden, weight, block)  # type: ignore[no-untyped-call]
     target_logits = (hidden[edge_predictors].float() * weight[edge_targets].float()).sum(dim=1)
     # In half precision the sum's logits were rounded; a target that was not could exceed the sum.
     rounded = (hidden[:1] @ weight[:1].T).dtype
     return target_logits.to(rounded).float() - log_sums[edge_predictors]
+
+
+def frozen_block_bytes(device: torch.device) -> int:
+    """Memory for the logits of a frozen head's block that suits a device."""
+    return BLOCK_BYTES.get(device.type, BLOCK_BYTES["cuda"])
 
 
 def recomputed_head_logps(
