@@ -19,14 +19,20 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import LoraConfig
-from transformers import PrinterCallback, TrainerCallback, set_seed
+from transformers import AutoModelForCausalLM, PrinterCallback, TrainerCallback, set_seed
 from trl import DPOConfig, DPOTrainer
 
 from edubias.config import Config, load_config
 from edubias.data.collate import PairCollator, Strategy
 from edubias.data.prompt import completion_ids, judgement_ids, prompt_ids
 from edubias.data.read import load_pairs, sample
-from edubias.model.load import load_base, load_tokenizer, quiet_libraries, with_lora
+from edubias.model.load import (
+    load_base,
+    load_tokenizer,
+    locate_model,
+    quiet_libraries,
+    with_lora,
+)
 from edubias.model.manifest import RunManifest
 from edubias.records import PreferencePair
 from edubias.train.batches import StepSampler, micro_batches_within, tokens_of_pairs
@@ -188,7 +194,9 @@ def run_trl(precompute: bool, config: Config, pairs: list[PreferencePair]) -> di
     rows = [{"prompt": prompt, "chosen": p.chosen, "rejected": p.rejected} for p in pairs]
     watch = Stopwatch()
     trainer = DPOTrainer(
-        model=load_base(config.model_cfgs),
+        model=AutoModelForCausalLM.from_pretrained(
+            locate_model(config.model_cfgs.model_name_or_path or ""), dtype=torch.float32
+        ),
         args=DPOConfig(
             output_dir=config.logger_cfgs.output_dir,
             beta=cfg.scale_coeff,

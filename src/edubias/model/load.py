@@ -30,6 +30,7 @@ from transformers.utils import logging as transformers_logging
 from edubias.config import BnbCfgs, LoraCfgs, ModelCfgs
 from edubias.errors import ModelError
 from edubias.lang import tr
+from edubias.model.allocator import keep_freed_memory
 
 EMBEDDED = "embedded"
 """Model name that stands for the embedded model."""
@@ -117,7 +118,7 @@ def load_base(
     bnb_cfgs: BnbCfgs | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> PreTrainedModel:
-    """A model as it was before training.
+    """A model as it was before training; this process then keeps freed memory for it.
 
     Args:
         model_cfgs: Which model.
@@ -127,6 +128,7 @@ def load_base(
     Raises:
         ModelError: It cannot be loaded.
     """
+    keep_freed_memory()
     name = model_cfgs.model_name_or_path or EMBEDDED
     location = locate_model(name)
     options: dict[str, Any] = {}
