@@ -45,16 +45,16 @@ detector: setup  ## train the detector and rewriter that ship with edubias: data
 	$(BIN)/edubias rewriter $(DETECTOR) train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1.25
 	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 
-bench: setup  ## training beside TRL, growth of its cost, and scoring; and scanning; about half an hour
+bench: setup  ## training beside TRL, a profile, growth of its cost, scoring, scanning; about half an hour
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.profile
 	$(BIN)/python -m benchmarks.growth
-	$(BIN)/python -m benchmarks.scoring $(RUN)
+	$(BIN)/python -m benchmarks.scoring src/edubias/shipped
 	$(BIN)/python -m benchmarks.scan --sentences 1500
 
 lint: setup  ## ruff and mypy
 	$(BIN)/ruff check src tests scripts benchmarks
-	$(BIN)/ruff format --check src tests scripts benchmarks benchmarks
+	$(BIN)/ruff format --check src tests scripts benchmarks
 	$(BIN)/mypy
 
 clean:  ## remove the environment, caches and build products, but not outputs

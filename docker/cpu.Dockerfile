@@ -3,8 +3,6 @@
 #   docker run --rm -it -v "$PWD/outputs:/work/outputs" edubias:cpu train
 FROM python:3.11-slim
 WORKDIR /work
-# The source revision goes into every run's record.
-RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
 COPY constraints.txt pyproject.toml README.md LICENSE NOTICE ./
 # PyTorch's CPU build: the default one brings several GB of CUDA libraries.
 RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu \

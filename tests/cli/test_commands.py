@@ -177,7 +177,7 @@ def test_detect_interactive(capsys, trained, monkeypatch):
         "有偏见",
         "无偏见",
     ]
-    assert "\t\t所在: " in out
+    assert "\t\t相关词语: " in out
 
 
 def test_data_validate(capsys, tmp_path):

@@ -59,7 +59,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         action="store_true",
         help=tr(
             "read every text in full, also what two cheaper looks find fair",
-            "逐句精读，包括两道初筛已判为公平的语句",
+            "逐句精读，包括两道初筛已判为无偏见的语句",
         ),
     )
     parser.add_argument(
@@ -147,7 +147,7 @@ def show(findings: Sequence[Finding], as_json: bool) -> None:
             print(f"\t\t{tr('kind', '类型')}: {kinds}")
         if finding.spans:
             words = " … ".join(span.text for span in finding.spans)
-            print(f"\t\t{tr('words', '所在')}: {words}")
+            print(f"\t\t{tr('words', '相关词语')}: {words}")
         for rewrite in finding.rewrites:
             print(f"\t\t{tr('instead', '改写')}: {rewrite}")
 

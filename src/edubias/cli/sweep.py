@@ -53,8 +53,9 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "--metric",
         default="eval/auroc",
         help=tr(
-            "eval/auroc of single statements (default), eval/reward_accuracy or eval/loss",
-            "优化目标：单句检测的 eval/auroc（默认）、eval/reward_accuracy 或 eval/loss",
+            "eval/auroc of the sides of pairs, each judged by itself (default), "
+            "eval/reward_accuracy or eval/loss",
+            "优化目标：偏好对两侧逐句检测的 eval/auroc（默认）、eval/reward_accuracy 或 eval/loss",
         ),
     )
     parser.add_argument(

@@ -37,9 +37,10 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "--config",
         help=tr(
             "YAML file or preset: dpo, edu_bias_dpo, edu_bias_embedded "
-            "(default: edu_bias_dpo with a GPU, else edu_bias_embedded)",
+            "(default: edu_bias_embedded without a GPU and without a named model, else "
+            "edu_bias_dpo)",
             "YAML 文件或预设：dpo、edu_bias_dpo、edu_bias_embedded"
-            "（默认：有 GPU 用 edu_bias_dpo，否则用 edu_bias_embedded）",
+            "（默认：没有 GPU 且未指定模型时用 edu_bias_embedded，否则用 edu_bias_dpo）",
         ),
     )
     parser.add_argument("--mode", help="single | accelerate | deepspeed | fsdp")

@@ -79,7 +79,10 @@ def _panels() -> list[Panel]:
             baseline=0.0,
         ),
         Panel(
-            label("Detection of single statements", "单句检测"), "AUROC", ("auroc",), baseline=0.5
+            label("Detection, sides of pairs", "检测：偏好对的两侧"),
+            "AUROC",
+            ("auroc",),
+            baseline=0.5,
         ),
         Panel(label("Learning rate", "学习率"), "lr", ("lr",)),
     ]

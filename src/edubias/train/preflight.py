@@ -188,12 +188,12 @@ def check_tracker(config: Config, environ: Mapping[str, str]) -> Check:
         "tracker",
         "warn",
         tr(
-            "W&B will ask for a key unless you are logged in",
-            "若未登录，W&B 会要求输入密钥",
+            "no W&B key in the environment: without a login, W&B records offline",
+            "环境中没有 W&B 密钥：若未登录，将离线记录",
         ),
         tr(
-            "Set WANDB_API_KEY, or WANDB_MODE=offline, or logger_cfgs.log_type=none.",
-            "请设置 WANDB_API_KEY，或 WANDB_MODE=offline，或 logger_cfgs.log_type=none。",
+            "Set WANDB_API_KEY to send it at once, or WANDB_MODE=offline to silence this.",
+            "设置 WANDB_API_KEY 可立即上传；设置 WANDB_MODE=offline 可关闭此提示。",
         ),
     )
 
