@@ -160,6 +160,20 @@ def export(
         (partial / RECORD).write_text(record + "\n", encoding="utf-8")
         results.append(result)
 
+    publish_export(output, write)
+    return results[0]
+
+
+def publish_export(output: Path, write: Callable[[Path], None]) -> None:
+    """Make an export's folder appear all at once, in place of an earlier one.
+
+    Args:
+        output: The folder.
+        write: Fills a folder, given its path.
+
+    Raises:
+        ModelError: It can't be written.
+    """
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         publish_folder(output, write)
@@ -171,7 +185,6 @@ def export(
                 "请指定可写且空间充足的位置。",
             ),
         ) from error
-    return results[0]
 
 
 def allowed_difference(dtype: Dtype, beta: float, quantised: bool) -> float:

@@ -19,7 +19,7 @@ from edubias.detect import classify, rewrite, screen
 from edubias.detect.calibrate import CALIBRATION_FILE
 from edubias.detect.detector import Detector
 from edubias.errors import ConfigError, ModelError
-from edubias.export import RECORD, SENTENCES, check_output
+from edubias.export import RECORD, SENTENCES, check_output, publish_export
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, is_adapter
 from edubias.model.manifest import FILE_NAME, library_versions, load_manifest, utc_now
@@ -87,10 +87,9 @@ def ship(
     check_output(output, checkpoint, Path(manifest.base_model), overwrite)
     sentences = [*SENTENCES, *texts]
     expected = _log_odds(checkpoint, sentences)
-    partial, earlier = (output.with_name(f".{output.name}.{end}") for end in ("partial", "old"))
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    shipments: list[Shipment] = []
+
+    def write(partial: Path) -> None:
         _write(checkpoint, partial)
         differences = [
             abs(one - other)
@@ -114,13 +113,10 @@ def ship(
         (partial / RECORD).write_text(json.dumps(asdict(shipment), indent=2) + "\n", "utf-8")
         if (output / CARD).is_file():
             shutil.copyfile(output / CARD, partial / CARD)
-        if output.exists():
-            output.rename(earlier)
-        partial.rename(output)
-        shutil.rmtree(earlier, ignore_errors=True)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return shipment
+        shipments.append(shipment)
+
+    publish_export(output, write)
+    return shipments[0]
 
 
 def _write(checkpoint: Path, folder: Path) -> None:

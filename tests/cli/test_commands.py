@@ -12,7 +12,10 @@ import time
 import pytest
 
 from edubias.cli.main import main
+from edubias.detect import classify, screen
 from tests.conftest import make_rows, tiny_overrides, write_jsonl
+
+HEADS = (classify.FILE, screen.FILE)
 
 
 def run(capsys, *arguments: str) -> tuple[int, str, str]:
@@ -125,6 +128,37 @@ def test_calibrate_then_detect_names_the_kind(
     assert json.loads(out)["score"] is not None
 
 
+def test_calibrating_without_training_data_keeps_the_heads(
+    capsys, calibrated, pair_files, statement_file, tmp_path, monkeypatch
+):
+    folder = tmp_path / "copy"
+    shutil.copytree(calibrated, folder)
+    manifest = json.loads((folder / "edubias_run.json").read_text())
+    manifest["config"]["data_cfgs"]["train_datasets"] = str(tmp_path / "gone.jsonl")
+    (folder / "edubias_run.json").write_text(json.dumps(manifest))
+    parts = {name: (folder / name).read_bytes() for name in HEADS}
+    status, _, _ = run(
+        capsys, "calibrate", str(folder), "--eval-data", str(pair_files["eval"]), "--limit", "8"
+    )
+    assert status == 0
+    assert {name: (folder / name).read_bytes() for name in HEADS} == parts
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["train_cfgs.epochs=1"], "where the checkpoint should"),
+        (["no/such/folder"], "no/such/folder"),
+        (["{folder}", "model_cfgs.model_name_or_path=other"], "model is the detector's"),
+    ],
+)
+def test_rewriter_says_what_is_wrong(capsys, calibrated, arguments, reason):
+    given = [argument.format(folder=calibrated) for argument in arguments]
+    status, _, err = run(capsys, "rewriter", *given)
+    assert status == 2
+    assert reason in err
+
+
 def test_evaluate_with_everything_and_compare(
     capsys, trained, pair_files, statement_file, tmp_path
 ):
@@ -167,17 +201,32 @@ def test_detect_files(capsys, trained, tmp_path):
     assert [json.loads(line)["id"] for line in out.splitlines()] == ["1", "3"]
     _, out, _ = run(capsys, "detect", "--model", str(trained), "--file", str(jsonl), "--json")
     assert json.loads(out)["id"] == "k"
+    # A manuscript may repeat itself.
+    rows = [{"id": "k", "text": "art xx zz"}, {"text": "art xx zz"}]
+    write_jsonl(tmp_path / "a.jsonl", rows)
+    _, out, _ = run(capsys, "detect", "--model", str(trained), "--file", str(jsonl), "--json")
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["k", "2"]
+    text.write_text("art ok\n" + "long " * 2000 + "\n", encoding="utf-8")
+    status, _, err = run(capsys, "detect", "--model", str(trained), "--file", str(text))
+    assert status == 2
+    assert "1 of 2 texts are longer than" in err and ": 2\n" in err
 
 
 def test_detect_interactive(capsys, trained, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("physics xx zz\n\nart ok all\nquit\nnever read\n"))
-    status, out, _ = run(capsys, "--lang", "zh", "detect", "--model", str(trained), "--interactive")
+    monkeypatch.setattr(
+        "sys.stdin",
+        io.StringIO("physics xx zz\n\n" + "long " * 2000 + "\nart ok all\nquit\nnever read\n"),
+    )
+    status, out, err = run(
+        capsys, "--lang", "zh", "detect", "--model", str(trained), "--interactive"
+    )
     assert status == 0
     assert [line.split("\t")[0] for line in out.splitlines() if line[0] != "\t"] == [
         "有偏见",
         "无偏见",
     ]
     assert "\t\t相关词语: " in out
+    assert "超过" in err  # and the next one is asked for
 
 
 def test_data_validate(capsys, tmp_path):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -77,6 +78,23 @@ def test_every_biased_text_is_measured(with_rewriter, pair_files):
     assert measured.offered.value == pytest.approx(sum(offered) / 3)
     assert measured.found == sum(one["verdict"] != "fair" for one in measured.wordings)
     assert measure_rewrites(detector, [one for one in texts if not one.biased], 3, print) is None
+
+
+def test_no_room_for_a_wording(with_rewriter):
+    rewriter = Detector.load(with_rewriter).rewriter
+    assert replace(rewriter, max_tokens=30).candidates("physics 22 xx zz and so on") == []
+
+
+@pytest.mark.parametrize("weights", [None, b"nonsense"])
+def test_a_damaged_rewriter_is_named(with_rewriter, tmp_path, weights):
+    folder = tmp_path / "damaged"
+    shutil.copytree(with_rewriter, folder)
+    file = folder / FOLDER / "adapter_model.safetensors"
+    file.unlink()
+    if weights is not None:
+        file.write_bytes(weights)
+    with pytest.raises(ModelError, match="rewriter: damaged"):
+        Detector.load(folder)
 
 
 def test_without_a_rewriter_it_says_so(calibrated):

@@ -56,9 +56,11 @@ def run(args: argparse.Namespace) -> int:
     from edubias.evaluate.swaps import audit_model
     from edubias.model.load import quiet_libraries
     from edubias.progress import counting
-    from edubias.report.output import writing
+    from edubias.report.output import require_writable, writing
 
     quiet_libraries()
+    if args.output:
+        require_writable(Path(args.output))
     detector = Detector.load(args.model)
 
     def judge(texts: Sequence[str]) -> list[Finding]:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from edubias.errors import DataError
+from edubias.cli.errors import print_error
+from edubias.errors import DataError, EdubiasError
 from edubias.lang import tr
 from edubias.taxonomy import type_name
 
@@ -117,7 +118,7 @@ def _statements(args: argparse.Namespace) -> list[Statement]:
             tr("texts and --file exclude each other", "文本与 --file 不能同时给出"),
             tr("Write the texts into the file.", "请把文本写入文件。"),
         )
-    statements = load_statements(args.file) if args.file else []
+    statements = load_statements(args.file, distinct=False) if args.file else []
     for number, given in enumerate(args.texts, start=1):
         text = given.strip()
         if not text:
@@ -163,5 +164,8 @@ def interact(detector: Detector, args: argparse.Namespace) -> None:
         if not line or text.lower() in LEAVE:
             return
         if text:
-            found = detector.detect([text], None, args.exhaustive)
-            show(detector.with_rewrites(found) if args.rewrite else found, args.json)
+            try:
+                found = detector.detect([text], None, args.exhaustive)
+                show(detector.with_rewrites(found) if args.rewrite else found, args.json)
+            except EdubiasError as error:  # the next one may be better
+                print_error(error)

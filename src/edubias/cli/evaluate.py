@@ -105,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
     from edubias.model.load import quiet_libraries
     from edubias.model.manifest import file_record, load_manifest
     from edubias.report.evaluation import write_report
-    from edubias.report.output import writing
+    from edubias.report.output import require_writable, writing
 
     quiet_libraries()
     checkpoint = Path(args.checkpoint)
@@ -123,8 +123,7 @@ def run(args: argparse.Namespace) -> int:
         records["statements"] = file_record(statements, count)
     output = Path(args.output) if args.output else checkpoint / "metrics.json"
     for file in filter(None, (output, args.html and Path(args.html))):
-        with writing(file):  # better now than after minutes
-            file.touch()
+        require_writable(file)
     result = evaluate(
         checkpoint,
         Splits(splits["test"], splits["eval"], splits.get("train")),

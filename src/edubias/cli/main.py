@@ -23,6 +23,7 @@ from edubias.cli import (
     sweep,
     train,
 )
+from edubias.cli.errors import print_error
 from edubias.errors import EdubiasError
 from edubias.lang import Language, language_of_locale, tr, use_language
 
@@ -97,9 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EdubiasError as error:
         if getattr(args, "debug", False):
             raise
-        print(f"{tr('error', '错误')}: {error.problem}", file=sys.stderr)
-        if error.remedy:
-            print(error.remedy, file=sys.stderr)
+        print_error(error)
         return BAD_INPUT
     except KeyboardInterrupt:
         print(tr("\nstopped", "\n已停止"), file=sys.stderr)

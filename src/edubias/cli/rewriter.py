@@ -16,9 +16,11 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help=tr("train what proposes better wordings", "训练改写器"),
         description=tr(
-            "Train an adapter that rewords biased texts, on the pairs that a detector was "
-            "trained on, and keep it in the detector's folder.",
-            "用检测器的训练偏好对训练改写适配器，并存入检测器的文件夹。",
+            "Train an adapter that rewords biased texts, on the training pairs of a detector's "
+            "configuration, and keep it in the detector's folder. A batch is one pass: "
+            "micro_batch_tokens has no say here.",
+            "用检测器配置中的训练偏好对训练改写适配器，并存入检测器的文件夹。"
+            "每批一次前向计算，micro_batch_tokens 在此不起作用。",
         ),
     )
     parser.add_argument(
@@ -39,14 +41,31 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train and keep the rewriter."""
     from edubias.config import with_overrides
-    from edubias.data.read import load_pairs, pairs_of_types, sample
+    from edubias.data.read import load_pairs, pairs_of_types
     from edubias.errors import ConfigError
     from edubias.model.load import is_adapter, quiet_libraries
     from edubias.model.manifest import load_manifest
     from edubias.train.rewriter import train_rewriter
 
     quiet_libraries()
+    overrides = args.overrides
+    if "=" in args.checkpoint:
+        raise ConfigError(
+            tr(
+                f"'{args.checkpoint}' stands where the checkpoint should",
+                f"“{args.checkpoint}”处应为检查点",
+            ),
+            tr("Name the checkpoint first.", "请先写检查点。"),
+        )
+    if any(override.startswith("model_cfgs.model_name_or_path=") for override in overrides):
+        raise ConfigError(
+            tr("the rewriter's model is the detector's", "改写器与检测器使用同一个模型"),
+            tr(
+                "Leave model_cfgs.model_name_or_path out.", "请去掉 model_cfgs.model_name_or_path。"
+            ),
+        )
     checkpoint = Path(args.checkpoint)
+    manifest = load_manifest(checkpoint)
     if not is_adapter(checkpoint):
         raise ConfigError(
             tr(f"{checkpoint}: not a LoRA checkpoint", f"{checkpoint}：不是 LoRA 检查点"),
@@ -56,10 +75,9 @@ def run(args: argparse.Namespace) -> int:
                 "改写器是检测器模型上的第二个适配器：请用 lora_cfgs.use_lora=true 训练。",
             ),
         )
-    config = with_overrides(load_manifest(checkpoint).config, args.overrides)
+    config = with_overrides(manifest.config, overrides)
     data = config.data_cfgs
     pairs = pairs_of_types(load_pairs(data.train_datasets or ""), data.train_subset)
-    chosen = sample(pairs, data.train_size, config.train_cfgs.seed)
-    folder = train_rewriter(config, chosen, checkpoint)
+    folder = train_rewriter(config, pairs, checkpoint)
     print(tr(f"Rewriter: {folder}", f"改写器：{folder}"))
     return 0

@@ -1,4 +1,6 @@
-"""The one prompt that stands before every statement. Nothing else in edubias renders prompts.
+"""The prompts: one before every statement that is judged, one before every text that is reworded.
+
+Nothing else in edubias renders prompts.
 
 DPO's implicit reward ``r(x, y) = β·[log π(y|x) − log π_ref(y|x)]`` equals the true reward up to
 ``β·log Z(x)`` (Rafailov et al. 2023, arXiv:2305.18290, eq. 5). With a constant prompt ``x`` that

@@ -100,11 +100,12 @@ def read_pairs(path: str | Path) -> ReadResult[PreferencePair]:
     return _read(Path(path), _pair_from)
 
 
-def read_statements(path: str | Path) -> ReadResult[Statement]:
+def read_statements(path: str | Path, distinct: bool = True) -> ReadResult[Statement]:
     """Read statements: JSONL with ``text``, or plain text with a statement a line.
 
     Args:
         path: The file.
+        distinct: See ``load_statements``; plain text may always repeat itself.
 
     Returns:
         The good statements in file order, and the problems. Empty lines of plain text are passed
@@ -115,7 +116,7 @@ def read_statements(path: str | Path) -> ReadResult[Statement]:
     """
     path = Path(path)
     if path.suffix.lower() in {".jsonl", ".json", ".csv"}:
-        return _read(path, _statement_from)
+        return _read(path, _statement_from, distinct)
     result: ReadResult[Statement] = ReadResult()
     for number, line in enumerate(_text_of(path).splitlines(), start=1):
         if text := line.strip():
@@ -132,13 +133,18 @@ def load_pairs(path: str | Path) -> list[PreferencePair]:
     return _good(Path(path), read_pairs(path))
 
 
-def load_statements(path: str | Path) -> list[Statement]:
+def load_statements(path: str | Path, distinct: bool = True) -> list[Statement]:
     """Statements of a file that must be good.
+
+    Args:
+        path: The file.
+        distinct: Leave out texts that were there before, as data should; a manuscript may repeat
+            itself.
 
     Raises:
         DataError: The file cannot be read, has a fatal problem, or holds no statement.
     """
-    return _good(Path(path), read_statements(path))
+    return _good(Path(path), read_statements(path, distinct))
 
 
 def pairs_of_types(pairs: list[PreferencePair], types: str | None) -> list[PreferencePair]:
@@ -214,7 +220,9 @@ def _good(path: Path, result: ReadResult[Record]) -> list[Record]:
 
 
 def _read(
-    path: Path, parse: Callable[[Mapping[str, Any], str], tuple[Record, list[str]]]
+    path: Path,
+    parse: Callable[[Mapping[str, Any], str], tuple[Record, list[str]]],
+    distinct: bool = True,
 ) -> ReadResult[Record]:
     result: ReadResult[Record] = ReadResult()
     first_line: dict[str, int] = {}
@@ -223,7 +231,7 @@ def _read(
         if isinstance(row, str):
             result.problems.append(Problem(path, line, row))
             continue
-        content = _content_key(row)
+        content = _content_key(row) if distinct else str(line)
         try:
             record, warnings = parse(row, content)
         except FieldError as error:

@@ -23,7 +23,7 @@ from edubias.detect.saliency import verdict_saliency
 from edubias.detect.score import Reading, Scorer
 from edubias.detect.screen import Screen, load_screen
 from edubias.detect.severity import severity_of
-from edubias.errors import ModelError
+from edubias.errors import DataError, ModelError
 from edubias.lang import tr
 from edubias.model.load import Policy, is_adapter, load_adapter, load_base, load_tokenizer
 from edubias.model.logps import Advance, choose_strategy
@@ -31,13 +31,17 @@ from edubias.model.manifest import RunManifest, load_manifest
 from edubias.model.precision import compute_dtype
 from edubias.records import Finding, Statement, language_of
 
+LONG_NAMED = 5
+"""Too long texts that are named."""
+
 MOST_REWRITES = 2
 """Wordings that a finding offers."""
 
 DIGITS = 2
-"""Decimals of log-odds that are told. What else stands in a pass moves them by some 1e-5, so the
-same text gets the same finding whatever it comes with, unless it lies within that of a border: then
-the last decimal (one text in hundreds) or the verdict (one in many thousands) may be either."""
+"""Decimals of log-odds that are told. In float32, what else stands in a pass moves them by some
+1e-5, so the same text gets the same finding whatever it comes with, unless it lies within that of a
+border: then the last decimal (one text in hundreds) or the verdict (one in many thousands) may be
+either."""
 
 
 def shipped_checkpoint() -> Path:
@@ -179,6 +183,7 @@ class Detector:
         exhaustive: bool = False,
     ) -> list[Finding]:
         """Judge statements, in order; otherwise as ``detect``."""
+        self._require_fit(statements)
         texts = [statement.text for statement in statements]
         read = list(range(len(texts))) if exhaustive else self.worth_reading(texts, advance)
         if advance is not None and len(read) < len(texts):
@@ -191,6 +196,21 @@ class Detector:
         for index, reading, value in zip(read, readings, log_odds, strict=True):
             findings[index] = self.finding(statements[index], reading, value)
         return findings
+
+    def _require_fit(self, statements: Sequence[Statement]) -> None:
+        """Refuse texts that are too long, whatever a cheaper look would say of them."""
+        long = [one for one in statements if not self.scorer.fits(one.text)]
+        if not long:
+            return
+        named = ", ".join(one.id for one in long[:LONG_NAMED]) + (" …" * (len(long) > LONG_NAMED))
+        limit = self.scorer.max_tokens
+        raise DataError(
+            tr(
+                f"{len(long)} of {len(statements)} texts are longer than {limit} tokens: {named}",
+                f"{len(statements)} 条文本中有 {len(long)} 条超过 {limit} 个词元：{named}",
+            ),
+            tr("Give them sentence by sentence.", "请逐句给出。"),
+        )
 
     def passes(self, exhaustive: bool = False) -> int:
         """Passes that each text may take: policy and reference, after the policy's glance."""
@@ -224,10 +244,7 @@ class Detector:
             ModelError: There is none.
         """
         if self.rewriter is None:
-            raise ModelError(
-                tr("this checkpoint has no rewriter", "该检查点没有改写器"),
-                tr("Train one with `edubias rewriter`.", "请用 `edubias rewriter` 训练。"),
-            )
+            raise no_rewriter()
         return self.rewriter
 
     def with_rewrites(
@@ -302,4 +319,15 @@ def detector_of(scorer: Scorer, calibration: Calibration, folder: Path) -> Detec
         load_type_head(folder),
         load_screen(folder),
         load_rewriter(scorer.policy, scorer.tokenizer, folder, longest),
+    )
+
+
+def no_rewriter() -> ModelError:
+    """The error where wordings are asked for and a checkpoint has no rewriter."""
+    return ModelError(
+        tr("this checkpoint has no rewriter", "该检查点没有改写器"),
+        tr(
+            "Train one with `edubias rewriter` (LoRA checkpoints only).",
+            "请用 `edubias rewriter` 训练（仅限 LoRA 检查点）。",
+        ),
     )

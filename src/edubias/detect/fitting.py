@@ -107,6 +107,8 @@ def fit_types(
     kinds = [str(one.bias_type) for one in used]
     (folder / classify.FILE).unlink(missing_ok=True)  # an earlier one belongs to other data
     if len(set(kinds)) < 2:
+        if advance is not None:
+            advance(len(used))
         return None
     glances = scorer.glances([one.text for one in used], advance)
     evidence = np.asarray([glance.kind_evidence.tolist() for glance in glances])
@@ -178,7 +180,7 @@ def calibrate(
         checkpoint: The folder.
         scorer: Its scorer.
         evaluation: The evaluation split: calibration and the screen's threshold.
-        training: The training split: type head and screen; None leaves them out.
+        training: The training split: type head and screen. Where it is None they stay as they are.
         advance: Told how many more passes are done; ``passes`` says of how many.
         say: Told what was found, for people.
     """
@@ -187,7 +189,9 @@ def calibrate(
     calibration.save(checkpoint)
     weights = zip(calibration.features, calibration.weights, strict=True)
     say("calibration: " + ", ".join(f"{name} {weight:.4g}" for name, weight in weights))
-    known = [] if training is None else training.texts()
+    if training is None:
+        return calibration
+    known = training.texts()
     if found := fit_types(scorer, known, texts, readings, checkpoint, advance):
         strength, accuracy = found
         said = "" if accuracy is None else f", accuracy {accuracy:.3f} on the evaluation split"
@@ -200,8 +204,10 @@ def calibrate(
     else:
         say(
             tr(
-                f"screen: not fitted, no training statements of kind {PLAIN}",
-                f"初筛：未拟合，训练集中没有 {PLAIN} 类语句",
+                f"screen: not fitted; it takes training texts of kind {PLAIN} and others, and "
+                "texts of the evaluation split that are not found fair",
+                f"初筛：未拟合；需要训练集中既有 {PLAIN} 类语句也有其他文本，"
+                "且评估集中有未判为无偏见的文本",
             )
         )
     return calibration

@@ -20,6 +20,7 @@ from peft import PeftModel
 from transformers import PreTrainedTokenizerBase
 
 from edubias.data.prompt import REWRITING, prompt_ids, rewriting_ids
+from edubias.model.load import add_adapter
 
 FOLDER = "rewriter"
 """Folder of the rewriter's adapter within a checkpoint, and the adapter's name."""
@@ -57,6 +58,14 @@ def keeps_content(text: str, wording: str) -> bool:
     return SequenceMatcher(None, text, wording, autojunk=False).ratio() >= LEAST_LIKE
 
 
+def ended(beams: Sequence[list[int]], end: int | None) -> list[list[int]]:
+    """The beams that came to their end.
+
+    One that ran out of room is torn off, and may be fair for that alone.
+    """
+    return [beam for beam in beams if end is None or end in beam]
+
+
 @dataclass(frozen=True)
 class Rewriter:
     """The adapter that rewords, beside the detector's on the same model.
@@ -75,10 +84,12 @@ class Rewriter:
     def candidates(self, text: str) -> list[str]:
         """Wordings of a text, likeliest first, by beam search; the same every time."""
         prompt = prompt_ids(self.tokenizer, REWRITING)
-        given = [*prompt, *rewriting_ids(self.tokenizer, text)]
-        longest = min(int(1.5 * len(given)) + 8, self.max_tokens - len(given))
-        if longest < 1:
+        own = rewriting_ids(self.tokenizer, text)
+        given = [*prompt, *own]
+        longest = min(int(LENGTHS[1] * len(own)) + 8, self.max_tokens - len(given))
+        if longest < LENGTHS[0] * len(own):
             return []
+        end = self.tokenizer.eos_token_id
         inputs = torch.tensor([given], device=self.model.device)
         self.model.eval()
         with self._active():
@@ -90,10 +101,13 @@ class Rewriter:
                 num_return_sequences=CANDIDATES,
                 do_sample=False,
                 early_stopping=True,
+                repetition_penalty=1.0,  # some models' own would punish keeping the text's words
+                eos_token_id=end,
                 pad_token_id=self.tokenizer.pad_token_id,
             )
         written = cast(Any, self.tokenizer).batch_decode(
-            output[:, len(given) :], skip_special_tokens=True
+            ended(output[:, len(given) :].tolist(), cast("int | None", end)),
+            skip_special_tokens=True,
         )
         found = dict.fromkeys(one.strip() for one in written)
         return [one for one in found if one and keeps_content(text, one)]
@@ -118,11 +132,12 @@ def load_rewriter(
         tokenizer: Its tokenizer.
         folder: The checkpoint.
         max_tokens: Longest sequence.
+
+    Raises:
+        ModelError: The rewriter is damaged, or of another model.
     """
     path = folder / FOLDER
-    if not isinstance(model, PeftModel) or not (path / "adapter_config.json").is_file():
+    if not isinstance(model, PeftModel) or not path.is_dir():
         return None
-    active = model.active_adapter
-    model.load_adapter(str(path), adapter_name=FOLDER)
-    model.set_adapter(active)
+    add_adapter(model, path, FOLDER)
     return Rewriter(model, tokenizer, max_tokens)

@@ -9,11 +9,13 @@ from typing import Any
 
 from edubias.data.labelled import PLAIN
 from edubias.detect.calibrate import load_calibration
-from edubias.detect.detector import detector_of, load_scorer
+from edubias.detect.detector import detector_of, load_scorer, no_rewriter
 from edubias.detect.fitting import calibrate, fit_calibration, that_fit
 from edubias.detect.fitting import passes as calibration_passes
+from edubias.detect.rewrite import FOLDER as REWRITER
 from edubias.errors import DataError
 from edubias.evaluate.figures import advantage, figures, groups_of
+from edubias.evaluate.generation import prompts_of
 from edubias.evaluate.heads import cascade_figures, type_figures
 from edubias.evaluate.measure import (
     base_scores,
@@ -86,6 +88,8 @@ def evaluate(
             tr("Name it with --train-data FILE.", "请用 --train-data FILE 指定。"),
         )
     require_apart(splits)
+    if wanted.rewrites and not (checkpoint / REWRITER).is_dir():
+        raise no_rewriter()
     scorer, manifest = load_scorer(checkpoint)
     given = len(splits.test.texts())
     splits = Splits(
@@ -107,7 +111,7 @@ def evaluate(
         )
     with counting(
         tr("reading", "读取"),
-        _passes(checkpoint, splits, wanted),
+        _passes(checkpoint, splits, wanted, keep_calibration),
         tr("passes", "次"),
     ) as progress:
 
@@ -192,13 +196,14 @@ def evaluate(
     )
 
 
-def _passes(checkpoint: Path, splits: Splits, wanted: Wanted) -> int:
+def _passes(checkpoint: Path, splits: Splits, wanted: Wanted, keeps: bool) -> int:
     test, evaluation = len(splits.test.texts()), len(splits.evaluation.texts())
     count = 2 * test + evaluation
     if load_calibration(checkpoint) is None:
-        count += calibration_passes(splits.evaluation, splits.training)
+        count += calibration_passes(splits.evaluation, splits.training if keeps else None)
     if "probe" in wanted.baselines and splits.training is not None:
         count += test + evaluation + len(splits.training.texts())
     count += 3 * len(biased_statements(splits.test.texts(), wanted.rewrites))
-    count += 2 * wanted.continuations + 4 * min(wanted.span_pairs, len(splits.test.pairs))
+    count += 2 * len(prompts_of(splits.test.pairs, wanted.continuations))
+    count += 4 * min(wanted.span_pairs, len(splits.test.pairs))
     return count + (test + evaluation if "prompted" in wanted.baselines else 0)

@@ -88,18 +88,13 @@ def frozen_head_logps(
         ``(E,)`` float32, in nats.
     """
     weight = weight.detach()
-    memory = block_bytes or frozen_block_bytes(hidden.device)
+    memory = block_bytes or BLOCK_BYTES.get(hidden.device.type, BLOCK_BYTES["cuda"])
     block = max(MIN_BLOCK, memory // (4 * max(1, len(hidden))))
     log_sums: Tensor = _FrozenLogSumExp.apply(hidden, weight, block)  # type: ignore[no-untyped-call]
     target_logits = (hidden[edge_predictors].float() * weight[edge_targets].float()).sum(dim=1)
     # In half precision the sum's logits were rounded; a target that was not could exceed the sum.
     rounded = (hidden[:1] @ weight[:1].T).dtype
     return target_logits.to(rounded).float() - log_sums[edge_predictors]
-
-
-def frozen_block_bytes(device: torch.device) -> int:
-    """Memory for the logits of a frozen head's block that suits a device."""
-    return BLOCK_BYTES.get(device.type, BLOCK_BYTES["cuda"])
 
 
 def recomputed_head_logps(
@@ -158,7 +153,7 @@ def judgement_logits(
     """
     above = [judgements.biased, *judgements.kinds]
     if is_frozen_linear(head):
-        weight = cast(Tensor, head.weight)
-        return (states @ (weight[above] - weight[judgements.fair]).T).float()
+        weight = cast(Tensor, head.weight).float()  # half precision would round verdicts to 0.03
+        return states.float() @ (weight[above] - weight[judgements.fair]).T
     logits = head_forward(states).float()
     return logits[:, above] - logits[:, [judgements.fair]]

@@ -219,6 +219,9 @@ def with_lora(model: PreTrainedModel, lora_cfgs: LoraCfgs) -> PeftModel:
     return cast(PeftModel, get_peft_model(model, config))
 
 
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+
+
 def is_adapter(folder: Path) -> bool:
     """Whether a folder holds LoRA adapters rather than a whole model."""
     return (folder / "adapter_config.json").is_file()
@@ -235,3 +238,30 @@ def load_adapter(base: PreTrainedModel, folder: Path) -> PeftModel:
             return PeftModel.from_pretrained(base, str(folder))
         except RuntimeError as error:
             raise ValueError(str(error)) from error
+
+
+def add_adapter(policy: PeftModel, folder: Path, name: str) -> None:
+    """Load a second adapter beside a policy's own, which stays the active one.
+
+    Args:
+        policy: The policy.
+        folder: The adapter's folder.
+        name: What to call it.
+
+    Raises:
+        ModelError: It is damaged or does not fit.
+    """
+    own = policy.active_adapter
+    try:
+        if not (folder / ADAPTER_WEIGHTS).is_file():  # else they would be looked for on the hub
+            raise FileNotFoundError(ADAPTER_WEIGHTS)
+        policy.load_adapter(str(folder), adapter_name=name)
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
+        raise ModelError(
+            tr(
+                f"{folder}: damaged, or an adapter of another model",
+                f"{folder}：已损坏，或属于其他模型",
+            ),
+            tr("Delete the folder, or train it anew.", "请删除该文件夹，或重新训练。"),
+        ) from error
+    policy.set_adapter(own)

@@ -73,7 +73,7 @@ def token_logps(model: nn.Module, batch: CompletionBatch | PackedBatch) -> Tenso
 
     Args:
         model: A transformers causal language model, or such a model with adapters.
-        batch: N completions; the longest has L tokens.
+        batch: N completions. L is the longest one's number of tokens; packed, of predicted ones.
 
     Returns:
         ``(N, L)`` float32 in nats; 0 on padding.
@@ -97,10 +97,16 @@ def completion_outputs(
         logps, judged = packed_outputs(model, cast(PackedBatch, batch), judgements)
         return Outputs(logps, *_verdicts_and_kinds(cast(Tensor, judged)))
     logits = padded_pass(model, batch)[:, :-1]
-    last = batch["completion_mask"].sum(dim=1) - 1
+    last = last_positions(batch["completion_mask"])
     at_end = logits[torch.arange(len(last), device=last.device), last].float()
     judged = at_end[:, [judgements.biased, *judgements.kinds]] - at_end[:, [judgements.fair]]
     return Outputs(_padded_logps(logits, batch), *_verdicts_and_kinds(judged))
+
+
+def last_positions(completion_mask: Tensor) -> Tensor:
+    """``(N,)``: the last position of each row of a ``(N, L)`` mask that is 1."""
+    positions = torch.arange(completion_mask.shape[1], device=completion_mask.device)
+    return (completion_mask * positions).argmax(dim=1)
 
 
 def _verdicts_and_kinds(judged: Tensor) -> tuple[Tensor, Tensor]:

@@ -19,6 +19,7 @@ from edubias.model.logps import (
     Advance,
     batches_of_completions,
     completion_outputs,
+    last_positions,
     padded_pass,
 )
 from edubias.model.packed import forward_replaced, packed_pass
@@ -116,7 +117,7 @@ def _mean_states(hidden: Tensor, batch: CompletionBatch | PackedBatch) -> Tensor
 
 def _end_states(hidden: Tensor, batch: CompletionBatch | PackedBatch) -> Tensor:
     """``(N, H)``: the state that predicts each completion's last token."""
-    last = batch["completion_mask"].sum(dim=1) - 1
+    last = last_positions(batch["completion_mask"])
     return _token_states(hidden, batch)[torch.arange(len(last), device=last.device), last]
 
 

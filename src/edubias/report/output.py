@@ -25,3 +25,16 @@ def writing(path: Path) -> Iterator[None]:
             tr(f"{path}: can't be written: {error}", f"{path}：无法写入：{error}"),
             tr("Name a file in a folder you may write to.", "请指定您有写入权限的位置。"),
         ) from error
+
+
+def require_writable(path: Path) -> None:
+    """Find out before minutes of work whether a file can be written; it stays as it is.
+
+    Raises:
+        EdubiasError: It can't.
+    """
+    was_there = path.exists()
+    with writing(path):
+        path.touch()
+        if not was_there:
+            path.unlink()

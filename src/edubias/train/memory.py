@@ -19,7 +19,7 @@ from torch import nn
 from edubias.config import BnbCfgs, Config
 from edubias.data.collate import Strategy, batch_completions
 from edubias.lang import tr
-from edubias.model.head import LOGIT_BYTES, frozen_block_bytes, is_frozen_linear
+from edubias.model.head import LOGIT_BYTES, is_frozen_linear
 from edubias.model.load import Policy
 from edubias.model.logps import PASS_TOKENS
 from edubias.train.batches import step_sampler
@@ -282,10 +282,8 @@ def _logits(model: Policy, text: Any, micro_batch: MicroBatch, strategy: Strateg
         most = max(micro_batch.predictions, micro_batch.reference_predictions)
         return int(most * vocabulary * 4 * LOGIT_COPIES)
     head = model.get_output_embeddings()
-    every = micro_batch.predictions * vocabulary * 4
+    block = min(LOGIT_BYTES, micro_batch.predictions * vocabulary * 4)
     if is_frozen_linear(head):
-        block = min(frozen_block_bytes(head.weight.device), every)
         return int(block + micro_batch.predictions * width * 4)
-    block = min(LOGIT_BYTES, every)
     # A trained head's gradient is made once a block and added up.
     return int(LOGIT_COPIES * block + vocabulary * width * 4)

@@ -3,13 +3,14 @@
 After ``rewrite: {biased} →`` the fair wording is preferred to the biased one again, and is learnt
 by heart besides: contrastive preference optimisation (Xu et al. 2024, arXiv:2401.08417, eq. 5),
 without a reference, so that it costs no further pass. Both continue the same beginning, which the
-packed strategy computes once.
+packed strategy computes once where all fits into a row.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, cast
@@ -28,6 +29,7 @@ from edubias.config import Config
 from edubias.data.collate import CompletionBatch, Strategy, batch_completions
 from edubias.data.pack import PackedBatch
 from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
+from edubias.data.read import sample
 from edubias.detect.rewrite import FOLDER
 from edubias.errors import ConfigError, EdubiasError
 from edubias.lang import tr
@@ -37,6 +39,7 @@ from edubias.model.precision import compute_dtype
 from edubias.records import PreferencePair
 from edubias.train.arguments import training_arguments
 from edubias.train.callbacks import ProgressBars, TrainLog
+from edubias.train.guards import stops_explained
 
 BETA = 0.1
 """β of the preference; the paper's."""
@@ -145,7 +148,8 @@ def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: 
 
     Args:
         config: The detector's configuration: model, adapter, optimisation.
-        pairs: Training pairs; those that do not fit the model's length are left out.
+        pairs: Training pairs. Those that do not fit the model's length are left out; of the
+            others, ``data_cfgs.train_size`` are taken.
         checkpoint: The detector's folder.
 
     Returns:
@@ -156,8 +160,10 @@ def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: 
     """
     folder = checkpoint / FOLDER
     set_seed(config.train_cfgs.seed)
+    own = (checkpoint / "tokenizer_config.json").is_file()
     tokenizer = load_tokenizer(
-        config.model_cfgs.model_name_or_path or EMBEDDED, config.model_cfgs.trust_remote_code
+        str(checkpoint) if own else config.model_cfgs.model_name_or_path or EMBEDDED,
+        config.model_cfgs.trust_remote_code,
     )
     precision = compute_dtype(config)
     policy = with_lora(load_base(config.model_cfgs, config.bnb_cfgs, precision), config.lora_cfgs)
@@ -169,6 +175,7 @@ def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: 
             tr("no pair fits the model's length twice", "没有偏好对能在模型长度内出现两次"),
             tr("Raise model_cfgs.model_max_length.", "请增大 model_cfgs.model_max_length。"),
         )
+    chosen = sample(encoded, config.data_cfgs.train_size, config.train_cfgs.seed)
     folder.mkdir(exist_ok=True)
     arguments = training_arguments(config, precision, evaluates=False)
     arguments.output_dir = str(folder)
@@ -177,6 +184,9 @@ def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: 
     arguments.logging_nan_inf_filter = False
     collator = RewritingCollator(prompt, tokenizer.pad_token_id or 0, strategy)
     log = TrainLog(folder / "train.log")
+    log.write(
+        f"train: {len(chosen)} of {len(pairs)} pairs; {len(pairs) - len(encoded)} are too long"
+    )
     bars = ProgressBars(
         arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps
     )
@@ -184,19 +194,17 @@ def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: 
         model=policy,
         args=arguments,
         data_collator=cast(Any, collator),
-        train_dataset=cast(Any, encoded),
+        train_dataset=cast(Any, chosen),
         callbacks=[log, bars],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.model_accepts_loss_kwargs = False
-    try:
+    with stops_explained(log, config), closing(bars):
         loss = trainer.train().training_loss
-    finally:
-        bars.close()
-    if not math.isfinite(loss):
-        raise EdubiasError(
-            tr("the rewriter has diverged", "改写器训练已发散"),
-            tr("Lower train_cfgs.learning_rate.", "请减小 train_cfgs.learning_rate。"),
-        )
+        if not math.isfinite(loss):
+            raise EdubiasError(
+                tr("the rewriter has diverged", "改写器训练已发散"),
+                tr("Lower train_cfgs.learning_rate.", "请减小 train_cfgs.learning_rate。"),
+            )
     trainer.save_model(str(folder))
     return folder
