@@ -8,6 +8,7 @@ import torch
 
 from edubias.config import load_config
 from edubias.data.labelled import Collection
+from edubias.data.prompt import REWRITING, prompt_ids, rewriting_ids
 from edubias.data.read import load_pairs
 from edubias.detect.detector import Detector
 from edubias.detect.rewrite import FOLDER
@@ -39,13 +40,17 @@ def with_rewriter(calibrated, pair_files, tmp_path_factory):
     return folder
 
 
-def test_it_learns_the_fair_wording(with_rewriter):
-    log = (with_rewriter / FOLDER / "train.log").read_text()
-    losses = [
+def losses_of(folder):
+    log = (folder / FOLDER / "train.log").read_text()
+    return [
         float(line.split("train/loss=")[1].split()[0])
         for line in log.splitlines()
         if "train/loss=" in line
     ]
+
+
+def test_it_learns_the_fair_wording(with_rewriter):
+    losses = losses_of(with_rewriter)
     assert losses[-1] < losses[0] - 0.3
 
 
@@ -78,6 +83,32 @@ def test_every_biased_text_is_measured(with_rewriter, pair_files):
     assert measured.offered.value == pytest.approx(sum(offered) / 3)
     assert measured.found == sum(one["verdict"] != "fair" for one in measured.wordings)
     assert measure_rewrites(detector, [one for one in texts if not one.biased], 3, print) is None
+
+
+def test_it_can_be_trained_further(with_rewriter, pair_files, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(with_rewriter, folder)
+    overrides = ["train_cfgs.epochs=1", "train_cfgs.learning_rate=0.001"]
+    config = load_config(folder / "config.yaml", overrides)
+    before = losses_of(folder)
+    train_rewriter(config, load_pairs(pair_files["train"]), folder, further=True)
+    after = losses_of(folder)[len(before) :]
+    assert after[0] < before[0] - 0.3
+
+
+def test_wordings_leave_the_text_and_come_to_an_end(with_rewriter, monkeypatch):
+    rewriter = Detector.load(with_rewriter).rewriter
+    text = "physics 22 xx zz"
+    monkeypatch.setattr("edubias.detect.rewrite.keeps_content", lambda text, wording: True)
+    found = rewriter.candidates(text)
+    assert found == list(dict.fromkeys(found)) == rewriter.candidates(text)
+    assert found and not any(one.startswith(text) for one in found)
+    # Whatever needs more room than there is must not be torn off.
+    given = len(prompt_ids(rewriter.tokenizer, REWRITING)) + len(
+        rewriting_ids(rewriter.tokenizer, text)
+    )
+    tight = replace(rewriter, max_tokens=given + len(text) + 1)
+    assert set(tight.candidates(text)) <= set(found)
 
 
 def test_no_room_for_a_wording(with_rewriter):

@@ -35,6 +35,19 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="section.key=value",
         help=tr("changes to the detector's configuration", "对检测器配置的修改"),
     )
+    parser.add_argument(
+        "--data",
+        metavar="FILE",
+        help=tr(
+            "pairs to learn from (default: the training pairs of the detector's configuration)",
+            "训练所用的偏好对（默认：检测器配置中的训练偏好对）",
+        ),
+    )
+    parser.add_argument(
+        "--further",
+        action="store_true",
+        help=tr("go on from the rewriter that is there already", "在已有改写器的基础上继续训练"),
+    )
     parser.set_defaults(run=run)
 
 
@@ -42,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     """Train and keep the rewriter."""
     from edubias.config import with_overrides
     from edubias.data.read import load_pairs, pairs_of_types
+    from edubias.detect.detector import no_rewriter
+    from edubias.detect.rewrite import FOLDER
     from edubias.errors import ConfigError
     from edubias.model.load import is_adapter, quiet_libraries
     from edubias.model.manifest import load_manifest
@@ -77,7 +92,10 @@ def run(args: argparse.Namespace) -> int:
         )
     config = with_overrides(manifest.config, overrides)
     data = config.data_cfgs
-    pairs = pairs_of_types(load_pairs(data.train_datasets or ""), data.train_subset)
-    folder = train_rewriter(config, pairs, checkpoint)
+    file = args.data or data.train_datasets or ""
+    pairs = pairs_of_types(load_pairs(file), data.train_subset)
+    if args.further and not is_adapter(checkpoint / FOLDER):
+        raise no_rewriter()
+    folder = train_rewriter(config, pairs, checkpoint, args.further)
     print(tr(f"Rewriter: {folder}", f"改写器：{folder}"))
     return 0

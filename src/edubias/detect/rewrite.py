@@ -19,14 +19,17 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedTokenizerBase
 
-from edubias.data.prompt import REWRITING, prompt_ids, rewriting_ids
+from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
 from edubias.model.load import add_adapter
 
 FOLDER = "rewriter"
 """Folder of the rewriter's adapter within a checkpoint, and the adapter's name."""
 
-CANDIDATES = 6
-"""Beams: candidates for each text."""
+BRANCHES = 16
+"""Candidates for each text: tokens of it that are replaced by another."""
+
+ALTERNATIVES = 2
+"""Most other tokens that are tried in one place."""
 
 LENGTHS = (0.6, 1.5)
 """Shortest and longest wording, as a share of the text."""
@@ -58,14 +61,6 @@ def keeps_content(text: str, wording: str) -> bool:
     return SequenceMatcher(None, text, wording, autojunk=False).ratio() >= LEAST_LIKE
 
 
-def ended(beams: Sequence[list[int]], end: int | None) -> list[list[int]]:
-    """The beams that came to their end.
-
-    One that ran out of room is torn off, and may be fair for that alone.
-    """
-    return [beam for beam in beams if end is None or end in beam]
-
-
 @dataclass(frozen=True)
 class Rewriter:
     """The adapter that rewords, beside the detector's on the same model.
@@ -82,35 +77,70 @@ class Rewriter:
 
     @torch.no_grad()
     def candidates(self, text: str) -> list[str]:
-        """Wordings of a text, likeliest first, by beam search; the same every time."""
-        prompt = prompt_ids(self.tokenizer, REWRITING)
-        own = rewriting_ids(self.tokenizer, text)
-        given = [*prompt, *own]
-        longest = min(int(LENGTHS[1] * len(own)) + 8, self.max_tokens - len(given))
-        if longest < LENGTHS[0] * len(own):
+        """Wordings of a text, the same every time.
+
+        Each leaves the text at another token: where the rewriter finds another one likeliest, it
+        goes on by itself from there. Beam search would vary the last words only.
+
+        Args:
+            text: The text.
+
+        Returns:
+            Wordings that keep the content; those with the likeliest other token first.
+        """
+        given = [*prompt_ids(self.tokenizer, REWRITING), *rewriting_ids(self.tokenizer, text)]
+        own = completion_ids(self.tokenizer, text)
+        room = self.max_tokens - len(given)
+        if room < len(own) or self.tokenizer.eos_token_id is None:  # it could not come to an end
             return []
-        end = self.tokenizer.eos_token_id
-        inputs = torch.tensor([given], device=self.model.device)
         self.model.eval()
         with self._active():
-            output = cast(Any, self.model).generate(
-                input_ids=inputs,
-                attention_mask=torch.ones_like(inputs),
-                max_new_tokens=longest,
-                num_beams=CANDIDATES,
-                num_return_sequences=CANDIDATES,
-                do_sample=False,
-                early_stopping=True,
-                repetition_penalty=1.0,  # some models' own would punish keeping the text's words
-                eos_token_id=end,
-                pad_token_id=self.tokenizer.pad_token_id,
-            )
-        written = cast(Any, self.tokenizer).batch_decode(
-            ended(output[:, len(given) :].tolist(), cast("int | None", end)),
-            skip_special_tokens=True,
-        )
+            beginnings = [
+                [*own[:position], token] for position, token in self._alternatives(given, own)
+            ]
+            written = self._completed(given, beginnings, min(room, int(LENGTHS[1] * len(own)) + 8))
         found = dict.fromkeys(one.strip() for one in written)
         return [one for one in found if one and keeps_content(text, one)]
+
+    def _alternatives(self, given: list[int], own: list[int]) -> list[tuple[int, int]]:
+        """The likeliest tokens in place of the text's own, as position and token.
+
+        The end token's place is not among them: what is added there takes no bias away.
+        """
+        inputs = torch.tensor([[*given, *own[:-1]]], device=self.model.device)
+        logits = self.model(input_ids=inputs, use_cache=False, logits_to_keep=len(own)).logits[
+            0, :-1
+        ]
+        logps = logits.float().log_softmax(dim=-1)
+        taken = torch.tensor(own[:-1], device=logps.device)
+        logps.scatter_(1, taken[:, None], -torch.inf)
+        each = logps.topk(ALTERNATIVES, dim=1)
+        best = each.values.flatten().topk(min(BRANCHES, each.values.numel())).indices.tolist()
+        return [(i // ALTERNATIVES, int(each.indices.flatten()[i])) for i in best]
+
+    def _completed(self, given: list[int], beginnings: list[list[int]], longest: int) -> list[str]:
+        """Texts that begin so, each the likeliest token by token; those without an end left out."""
+        pad, end = self.tokenizer.pad_token_id or 0, cast(int, self.tokenizer.eos_token_id)
+        width = max(map(len, beginnings))
+        lengths = torch.tensor([len(one) for one in beginnings])
+        rows = [[*[pad] * (width - len(one)), *given, *one] for one in beginnings]
+        total = len(given) + width
+        mask = (torch.arange(total) >= (width - lengths)[:, None]).long()
+        output = cast(Any, self.model).generate(
+            input_ids=torch.tensor(rows, device=self.model.device),
+            attention_mask=mask.to(self.model.device),
+            max_new_tokens=longest,
+            do_sample=False,
+            repetition_penalty=1.0,  # some models' own would punish keeping the text's words
+            eos_token_id=end,
+            pad_token_id=pad,
+        )
+        rests = output[:, total:].tolist()
+        whole = [[*one, *rest] for one, rest in zip(beginnings, rests, strict=True)]
+        # One that ran out of room is torn off, and may be fair for that alone.
+        ended = [ids[: ids.index(end)] for ids in whole if end in ids]
+        texts: list[str] = cast(Any, self.tokenizer).batch_decode(ended, skip_special_tokens=True)
+        return texts
 
     @contextmanager
     def _active(self) -> Iterator[None]:

@@ -227,15 +227,20 @@ def is_adapter(folder: Path) -> bool:
     return (folder / "adapter_config.json").is_file()
 
 
-def load_adapter(base: PreTrainedModel, folder: Path) -> PeftModel:
+def load_adapter(base: PreTrainedModel, folder: Path, trainable: bool = False) -> PeftModel:
     """A trained policy: the base model with the adapters of a folder.
+
+    Args:
+        base: The base model.
+        folder: The adapters' folder.
+        trainable: Whether they are to be trained further.
 
     Raises:
         ModelError: The adapters do not fit the model.
     """
     with _explained(str(folder)):
         try:
-            return PeftModel.from_pretrained(base, str(folder))
+            return PeftModel.from_pretrained(base, str(folder), is_trainable=trainable)
         except RuntimeError as error:
             raise ValueError(str(error)) from error
 

@@ -33,7 +33,7 @@ from edubias.data.read import sample
 from edubias.detect.rewrite import FOLDER
 from edubias.errors import ConfigError, EdubiasError
 from edubias.lang import tr
-from edubias.model.load import EMBEDDED, load_base, load_tokenizer, with_lora
+from edubias.model.load import EMBEDDED, load_adapter, load_base, load_tokenizer, with_lora
 from edubias.model.logps import choose_strategy, token_logps
 from edubias.model.precision import compute_dtype
 from edubias.records import PreferencePair
@@ -143,7 +143,9 @@ def encode(
     ]
 
 
-def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: Path) -> Path:
+def train_rewriter(
+    config: Config, pairs: Sequence[PreferencePair], checkpoint: Path, further: bool = False
+) -> Path:
     """Train a rewriter and keep it beside a detector.
 
     Args:
@@ -151,6 +153,7 @@ def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: 
         pairs: Training pairs. Those that do not fit the model's length are left out; of the
             others, ``data_cfgs.train_size`` are taken.
         checkpoint: The detector's folder.
+        further: Go on from the rewriter that is there already.
 
     Returns:
         The rewriter's folder.
@@ -166,7 +169,10 @@ def train_rewriter(config: Config, pairs: Sequence[PreferencePair], checkpoint: 
         config.model_cfgs.trust_remote_code,
     )
     precision = compute_dtype(config)
-    policy = with_lora(load_base(config.model_cfgs, config.bnb_cfgs, precision), config.lora_cfgs)
+    base = load_base(config.model_cfgs, config.bnb_cfgs, precision)
+    policy = (
+        load_adapter(base, folder, trainable=True) if further else with_lora(base, config.lora_cfgs)
+    )
     prompt = prompt_ids(tokenizer, REWRITING)
     strategy, _ = choose_strategy(policy, config.train_cfgs.forward_strategy)
     encoded = encode(pairs, tokenizer, config.model_cfgs.model_max_length - len(prompt))
