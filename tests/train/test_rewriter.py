@@ -8,7 +8,6 @@ import torch
 
 from edubias.config import load_config
 from edubias.data.labelled import Collection
-from edubias.data.prompt import REWRITING, prompt_ids, rewriting_ids
 from edubias.data.read import load_pairs
 from edubias.detect.detector import Detector
 from edubias.detect.rewrite import FOLDER
@@ -94,21 +93,6 @@ def test_it_can_be_trained_further(with_rewriter, pair_files, tmp_path):
     train_rewriter(config, load_pairs(pair_files["train"]), folder, further=True)
     after = losses_of(folder)[len(before) :]
     assert after[0] < before[0] - 0.3
-
-
-def test_wordings_leave_the_text_and_come_to_an_end(with_rewriter, monkeypatch):
-    rewriter = Detector.load(with_rewriter).rewriter
-    text = "physics 22 xx zz"
-    monkeypatch.setattr("edubias.detect.rewrite.keeps_content", lambda text, wording: True)
-    found = rewriter.candidates(text)
-    assert found == list(dict.fromkeys(found)) == rewriter.candidates(text)
-    assert found and not any(one.startswith(text) for one in found)
-    # Whatever needs more room than there is must not be torn off.
-    given = len(prompt_ids(rewriter.tokenizer, REWRITING)) + len(
-        rewriting_ids(rewriter.tokenizer, text)
-    )
-    tight = replace(rewriter, max_tokens=given + len(text) + 1)
-    assert set(tight.candidates(text)) <= set(found)
 
 
 def test_no_room_for_a_wording(with_rewriter):
