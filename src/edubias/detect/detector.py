@@ -34,6 +34,9 @@ from edubias.records import Finding, Statement, language_of
 LONG_NAMED = 5
 """Too long texts that are named."""
 
+DRAFTS = 2
+"""How often wordings are looked for, each time from the best one so far."""
+
 MOST_REWRITES = 2
 """Wordings that a finding offers."""
 
@@ -263,18 +266,26 @@ class Detector:
         found = []
         for finding in findings:
             if finding.verdict != "fair":
-                wordings = rewriter.candidates(finding.text)
-                judged = self.log_odds(self.scorer.readings(wordings))
-                fair = [
-                    wording
-                    for wording, log_odds in zip(wordings, judged, strict=True)
-                    if verdict_of(log_odds) == "fair"
-                ]
+                fair = self._fair_wordings(rewriter, finding.text)
                 finding = replace(finding, rewrites=tuple(fair[:MOST_REWRITES]))
             found.append(finding)
             if advance is not None:
                 advance(1)
         return found
+
+    def _fair_wordings(self, rewriter: Rewriter, text: str) -> list[str]:
+        """Wordings that are fair; where none is, the best one is varied once more."""
+        draft: str | None = None
+        for _ in range(DRAFTS):
+            wordings = rewriter.candidates(text, draft)
+            judged = self.log_odds(self.scorer.readings(wordings))
+            fair = [
+                w for w, value in zip(wordings, judged, strict=True) if verdict_of(value) == "fair"
+            ]
+            if fair or not wordings:
+                return fair
+            draft = wordings[int(np.argmin(judged))]
+        return []
 
     def log_odds(self, readings: Sequence[Reading]) -> list[float]:
         """Calibrated log-odds of each reading."""

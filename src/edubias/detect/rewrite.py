@@ -76,20 +76,21 @@ class Rewriter:
     max_tokens: int
 
     @torch.no_grad()
-    def candidates(self, text: str) -> list[str]:
+    def candidates(self, text: str, draft: str | None = None) -> list[str]:
         """Wordings of a text, the same every time.
 
-        Each leaves the text at another token: where the rewriter finds another one likeliest, it
+        Each leaves the draft at another token: where the rewriter finds another one likeliest, it
         goes on by itself from there. Beam search would vary the last words only.
 
         Args:
             text: The text.
+            draft: A wording to start from; the text itself where there is none yet.
 
         Returns:
             Wordings that keep the content; those with the likeliest other token first.
         """
         given = [*prompt_ids(self.tokenizer, REWRITING), *rewriting_ids(self.tokenizer, text)]
-        own = completion_ids(self.tokenizer, text)
+        own = completion_ids(self.tokenizer, text if draft is None else draft)
         room = self.max_tokens - len(given)
         if room < len(own) or self.tokenizer.eos_token_id is None:  # it could not come to an end
             return []
@@ -100,10 +101,10 @@ class Rewriter:
             ]
             written = self._completed(given, beginnings, min(room, int(LENGTHS[1] * len(own)) + 8))
         found = dict.fromkeys(one.strip() for one in written)
-        return [one for one in found if one and keeps_content(text, one)]
+        return [one for one in found if one and one != draft and keeps_content(text, one)]
 
     def _alternatives(self, given: list[int], own: list[int]) -> list[tuple[int, int]]:
-        """The likeliest tokens in place of the text's own, as position and token.
+        """The likeliest tokens in place of the draft's own, as position and token.
 
         The end token's place is not among them: what is added there takes no bias away.
         """
