@@ -37,6 +37,10 @@ LONG_NAMED = 5
 DRAFTS = 2
 """How often wordings are looked for, each time from the best one so far."""
 
+LEAST_GAIN = 1.0
+"""Least fall of log-odds that a wording must bring: a text that is nearly fair may pass the border
+with a change that mends nothing."""
+
 MOST_REWRITES = 2
 """Wordings that a finding offers."""
 
@@ -266,7 +270,7 @@ class Detector:
         found = []
         for finding in findings:
             if finding.verdict != "fair":
-                fair = self._fair_wordings(rewriter, finding.text)
+                fair = self._fair_wordings(rewriter, finding)
                 finding = replace(finding, rewrites=tuple(fair[:MOST_REWRITES]))
             found.append(finding)
             if advance is not None:
