@@ -277,18 +277,22 @@ class Detector:
                 advance(1)
         return found
 
-    def _fair_wordings(self, rewriter: Rewriter, text: str) -> list[str]:
-        """Wordings that are fair; where none is, the best one is varied once more."""
+    def _fair_wordings(self, rewriter: Rewriter, finding: Finding) -> list[str]:
+        """Fair wordings, the fairest first; where none is, the best one is varied once more."""
         draft: str | None = None
         for _ in range(DRAFTS):
-            wordings = rewriter.candidates(text, draft)
+            wordings = rewriter.candidates(finding.text, draft)
             judged = self.log_odds(self.scorer.readings(wordings))
+            ranked = sorted(zip(judged, wordings, strict=True))
+            enough = (finding.score or 0.0) - LEAST_GAIN
             fair = [
-                w for w, value in zip(wordings, judged, strict=True) if verdict_of(value) == "fair"
+                wording
+                for value, wording in ranked
+                if verdict_of(value) == "fair" and value <= enough
             ]
             if fair or not wordings:
                 return fair
-            draft = wordings[int(np.argmin(judged))]
+            draft = ranked[0][1]
         return []
 
     def log_odds(self, readings: Sequence[Reading]) -> list[float]:
