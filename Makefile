@@ -43,6 +43,8 @@ detector: setup  ## train the detector and rewriter that ship with edubias: data
 	  train_cfgs.per_device_train_batch_size=4 logger_cfgs.output_dir=$(DETECTOR)
 	$(BIN)/edubias calibrate $(DETECTOR)
 	$(BIN)/edubias rewriter $(DETECTOR) train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1.25
+	$(BIN)/edubias rewriter --data data/edu_rewrites.jsonl --further $(DETECTOR) \
+	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1.5 train_cfgs.learning_rate=0.0003
 	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 
 bench: setup  ## training beside TRL, a profile, growth of its cost, scoring, scanning; about half an hour

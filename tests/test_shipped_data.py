@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from edubias.data.audit import near_duplicates
-from edubias.data.read import read_pairs, read_statements
+from edubias.data.read import load_pairs, load_statements, read_pairs, read_statements
 from edubias.data.split import leaks, split_of
 from edubias.taxonomy import BIAS_TYPES
 from tests.conftest import ROOT
@@ -58,6 +58,16 @@ def test_statements():
     assert sum(one.lang == "zh" for one in result.records) >= 800
     assert sum(one.label == "biased" for one in result.records) >= 400
     assert {one.meta["split"] for one in result.records} == {"train", "eval", "test"}
+
+
+def test_wordings_are_of_training_statements():
+    wordings = load_pairs(ROOT / "data" / "edu_rewrites.jsonl")
+    statements = load_statements(ROOT / "data" / "edu_statements.jsonl")
+    biased = {
+        one.text for one in statements if one.label == "biased" and one.meta["split"] == "train"
+    }
+    assert {pair.rejected for pair in wordings} == biased
+    assert len(wordings) == 2 * len(biased)
 
 
 def test_taxonomy_is_complete():
