@@ -5,7 +5,7 @@ RUN    := outputs/demo
 DETECTOR := outputs/detector
 MARKS  := not slow and not gpu
 
-.PHONY: help setup demo detector test bench lint clean
+.PHONY: help setup demo detector rewriter test bench lint clean
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -36,16 +36,18 @@ test: setup  ## lint, type-check and run the tests
 	$(MAKE) lint
 	$(BIN)/python -m pytest -m "$(MARKS)"
 
-detector: setup  ## train the detector and rewriter that ship with edubias: data to folder, two hours on two cores
+detector: setup  ## train the detector that ships with edubias: data to folder, an hour on two cores
 	$(BIN)/edubias model prepare
 	@# Two processes of one thread each are a seventh faster than one with two threads.
 	$(BIN)/edubias train --config edu_bias_embedded --mode accelerate --processes 2 \
 	  train_cfgs.per_device_train_batch_size=4 logger_cfgs.output_dir=$(DETECTOR)
 	$(BIN)/edubias calibrate $(DETECTOR)
+	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
+
+rewriter: setup  ## train what proposes better wordings beside the detector of `make detector`: two hours on two cores
 	$(BIN)/edubias rewriter $(DETECTOR) train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1.25
 	$(BIN)/edubias rewriter --data data/edu_rewrites.jsonl --further $(DETECTOR) \
 	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1.5 train_cfgs.learning_rate=0.0003
-	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 
 bench: setup  ## training beside TRL, a profile, growth of its cost, scoring, scanning; about half an hour
 	$(BIN)/python -m benchmarks.run
