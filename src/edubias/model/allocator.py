@@ -2,7 +2,7 @@
 
 On a CPU every layer's results are allocated and freed again. Beyond some megabytes glibc hands
 freed memory back to the system at once, and getting it again costs a page fault for every four
-kilobytes: a sixth of a training step (``docs/LOG.md``).
+kilobytes: an eighth of a training step (``docs/LOG.md``).
 """
 
 from __future__ import annotations
