@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 import torch
+from peft.utils import SAFETENSORS_WEIGHTS_NAME as WEIGHTS
 from safetensors.torch import load_file, save_file
 
 from edubias.config import load_config
@@ -14,7 +15,7 @@ from edubias.detect.detector import Detector, shipped_checkpoint
 from edubias.detect.rewrite import FOLDER
 from edubias.errors import ConfigError, ModelError
 from edubias.model.embedded import prepare_embedded
-from edubias.shipping import CARD, WEIGHTS, ship
+from edubias.shipping import CARD, ship
 from edubias.train.run import train
 
 TEXTS = [

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
 from safetensors.torch import load_file, save_file
 
 from edubias.detect import classify, rewrite, screen
@@ -24,8 +25,6 @@ from edubias.lang import tr
 from edubias.model.load import EMBEDDED, is_adapter
 from edubias.model.manifest import FILE_NAME, library_versions, load_manifest, utc_now
 
-WEIGHTS = "adapter_model.safetensors"
-ADAPTER = "adapter_config.json"
 CARD = "MODEL_CARD.md"
 """Written by hand: it outlives the weights it describes."""
 
@@ -124,17 +123,19 @@ def _write(checkpoint: Path, folder: Path) -> None:
     for name in PARTS:
         if (checkpoint / name).is_file():
             shutil.copyfile(checkpoint / name, folder / name)
-    if is_adapter(checkpoint / rewrite.FOLDER):
+    if rewrite.has_rewriter(checkpoint):
         (folder / rewrite.FOLDER).mkdir()
         _write_adapter(checkpoint / rewrite.FOLDER, folder / rewrite.FOLDER)
 
 
 def _write_adapter(checkpoint: Path, folder: Path) -> None:
-    weights = load_file(checkpoint / WEIGHTS)
-    save_file({name: value.half() for name, value in weights.items()}, folder / WEIGHTS)
-    settings: dict[str, Any] = json.loads((checkpoint / ADAPTER).read_text("utf-8"))
+    weights = load_file(checkpoint / SAFETENSORS_WEIGHTS_NAME)
+    save_file(
+        {name: value.half() for name, value in weights.items()}, folder / SAFETENSORS_WEIGHTS_NAME
+    )
+    settings: dict[str, Any] = json.loads((checkpoint / CONFIG_NAME).read_text("utf-8"))
     settings["base_model_name_or_path"] = EMBEDDED  # not where it lay on the machine that trained
-    (folder / ADAPTER).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+    (folder / CONFIG_NAME).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
 
 
 def _log_odds(folder: Path, sentences: Sequence[str]) -> list[float]:

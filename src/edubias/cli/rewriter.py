@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from edubias.config import with_overrides
     from edubias.data.read import load_pairs, pairs_of_types
     from edubias.detect.detector import no_rewriter
-    from edubias.detect.rewrite import FOLDER
+    from edubias.detect.rewrite import has_rewriter
     from edubias.errors import ConfigError
     from edubias.model.load import is_adapter, quiet_libraries
     from edubias.model.manifest import load_manifest
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     data = config.data_cfgs
     file = args.data or data.train_datasets or ""
     pairs = pairs_of_types(load_pairs(file), data.train_subset)
-    if args.further and not is_adapter(checkpoint / FOLDER):
+    if args.further and not has_rewriter(checkpoint):
         raise no_rewriter()
     folder = train_rewriter(config, pairs, checkpoint, args.further)
     print(tr(f"Rewriter: {folder}", f"改写器：{folder}"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.table import Table
 
@@ -98,77 +100,52 @@ def evaluation_tables(evaluation: Evaluation) -> None:
 
 
 def _further(console: Console, evaluation: Evaluation) -> None:
-    """What else was measured, a line each."""
-    rows: list[tuple[str, Estimate]] = []
-    kinds, retained = evaluation.bias_types, evaluation.retention
-    if kinds:
-        rows += [
-            (
-                tr(
-                    f"kind of bias right, first guess ({kinds['texts']} biased texts)",
-                    f"偏见类型首选正确（{kinds['texts']} 条偏见文本）",
-                ),
-                kinds["top1"],
-            ),
-            (tr("kind of bias right, one of two guesses", "偏见类型前二含正确"), kinds["top2"]),
-        ]
-    if retained:
-        rows += [
-            (
-                tr("perplexity of plain texts, base model", "中性文本困惑度：基座模型"),
-                retained.base_perplexity,
-            ),
-            (
-                tr("perplexity of plain texts, trained model", "中性文本困惑度：训练后模型"),
-                retained.perplexity,
-            ),
-        ]
-    if evaluation.generation:
-        rows += [
-            (
-                tr("continuations judged biased, base model", "续写判为有偏见：基座模型"),
-                evaluation.generation.base,
-            ),
-            (
-                tr("continuations judged biased, trained model", "续写判为有偏见：训练后模型"),
-                evaluation.generation.policy,
-            ),
-        ]
-    if evaluation.spans:
-        rows += [
-            (
-                tr("phrases touch what makes a side biased", "所指词语触及偏见所在"),
-                evaluation.spans.covered,
-            ),
-            (
-                tr("the same for random phrases", "随机词语触及偏见所在"),
-                evaluation.spans.covered_by_chance,
-            ),
-            (
-                tr(
-                    "fall of log-odds without them, beyond random phrases'",
-                    "换掉后对数几率降幅，较随机词语多",
-                ),
-                evaluation.spans.advantage,
-            ),
-        ]
-    if evaluation.rewrites:
-        rows.append(
-            (
-                tr(
-                    f"better wording offered ({evaluation.rewrites.texts} biased texts)",
-                    f"给出改写（{evaluation.rewrites.texts} 条偏见文本）",
-                ),
-                evaluation.rewrites.offered,
-            )
-        )
+    rows = list(_further_measures(evaluation))
+    if not rows:
+        return
     table = Table(title=tr("Further measures", "其他指标"))
     table.add_column(tr("measure", "指标"))
     table.add_column("", justify="right")
-    for name, estimate in rows:
-        table.add_row(name, interval(estimate))
-    if rows:
-        console.print(table)
+    for english, chinese, estimate in rows:
+        table.add_row(tr(english, chinese), interval(estimate))
+    console.print(table)
+
+
+def _further_measures(evaluation: Evaluation) -> Iterator[tuple[str, str, Estimate]]:
+    """What else was measured: its name in English and Chinese, and the figure."""
+    if kinds := evaluation.bias_types:
+        count = kinds["texts"]
+        yield (
+            f"kind of bias right, first guess ({count} biased texts)",
+            f"偏见类型首选正确（{count} 条偏见文本）",
+            kinds["top1"],
+        )
+        yield "kind of bias right, one of two guesses", "偏见类型前二含正确", kinds["top2"]
+    if retained := evaluation.retention:
+        base, trained = retained.base_perplexity, retained.perplexity
+        yield "perplexity of plain texts, base model", "中性文本困惑度：基座模型", base
+        yield "perplexity of plain texts, trained model", "中性文本困惑度：训练后模型", trained
+    if written := evaluation.generation:
+        yield "continuations judged biased, base model", "续写判为有偏见：基座模型", written.base
+        yield (
+            "continuations judged biased, trained model",
+            "续写判为有偏见：训练后模型",
+            written.policy,
+        )
+    if spans := evaluation.spans:
+        yield "phrases touch what makes a side biased", "所指词语触及偏见所在", spans.covered
+        yield "the same for random phrases", "随机词语触及偏见所在", spans.covered_by_chance
+        yield (
+            "fall of log-odds without them, beyond random phrases'",
+            "换掉后对数几率降幅，较随机词语多",
+            spans.advantage,
+        )
+    if wordings := evaluation.rewrites:
+        yield (
+            f"better wording offered ({wordings.texts} biased texts)",
+            f"给出改写（{wordings.texts} 条偏见文本）",
+            wordings.offered,
+        )
 
 
 def _advantages(console: Console, evaluation: Evaluation) -> None:

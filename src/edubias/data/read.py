@@ -231,6 +231,7 @@ def _read(
         if isinstance(row, str):
             result.problems.append(Problem(path, line, row))
             continue
+        # Where texts may come again, every line counts as a content of its own.
         content = _content_key(row) if distinct else str(line)
         try:
             record, warnings = parse(row, content)

@@ -20,7 +20,7 @@ from peft import PeftModel
 from transformers import PreTrainedTokenizerBase
 
 from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
-from edubias.model.load import add_adapter
+from edubias.model.load import add_adapter, is_adapter
 
 FOLDER = "rewriter"
 """Folder of the rewriter's adapter within a checkpoint, and the adapter's name."""
@@ -153,6 +153,11 @@ class Rewriter:
             self.model.set_adapter(cast(str, before))
 
 
+def has_rewriter(checkpoint: Path) -> bool:
+    """Whether a checkpoint holds a rewriter; one whose training was stopped does not count."""
+    return is_adapter(checkpoint) and is_adapter(checkpoint / FOLDER)
+
+
 def load_rewriter(
     model: object, tokenizer: PreTrainedTokenizerBase, folder: Path, max_tokens: int
 ) -> Rewriter | None:
@@ -167,8 +172,7 @@ def load_rewriter(
     Raises:
         ModelError: The rewriter is damaged, or of another model.
     """
-    path = folder / FOLDER
-    if not isinstance(model, PeftModel) or not path.is_dir():
+    if not isinstance(model, PeftModel) or not has_rewriter(folder):
         return None
-    add_adapter(model, path, FOLDER)
+    add_adapter(model, folder / FOLDER, FOLDER)
     return Rewriter(model, tokenizer, max_tokens)

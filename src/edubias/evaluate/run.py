@@ -12,7 +12,7 @@ from edubias.detect.calibrate import load_calibration
 from edubias.detect.detector import detector_of, load_scorer, no_rewriter
 from edubias.detect.fitting import calibrate, fit_calibration, that_fit
 from edubias.detect.fitting import passes as calibration_passes
-from edubias.detect.rewrite import FOLDER as REWRITER
+from edubias.detect.rewrite import has_rewriter
 from edubias.errors import DataError
 from edubias.evaluate.figures import advantage, figures, groups_of
 from edubias.evaluate.generation import prompts_of
@@ -88,7 +88,7 @@ def evaluate(
             tr("Name it with --train-data FILE.", "请用 --train-data FILE 指定。"),
         )
     require_apart(splits)
-    if wanted.rewrites and not (checkpoint / REWRITER).is_dir():
+    if wanted.rewrites and not has_rewriter(checkpoint):
         raise no_rewriter()
     scorer, manifest = load_scorer(checkpoint)
     given = len(splits.test.texts())

@@ -153,7 +153,9 @@ def judgement_logits(
     """
     above = [judgements.biased, *judgements.kinds]
     if is_frozen_linear(head):
-        weight = cast(Tensor, head.weight).float()  # half precision would round verdicts to 0.03
-        return states.float() @ (weight[above] - weight[judgements.fair]).T
+        weight = cast(Tensor, head.weight)
+        # In half precision a verdict would be rounded to 0.03.
+        differences = weight[above].float() - weight[judgements.fair].float()
+        return states.float() @ differences.T
     logits = head_forward(states).float()
     return logits[:, above] - logits[:, [judgements.fair]]

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
+from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
 from safetensors import SafetensorError
 from torch import nn
 from transformers import (
@@ -219,12 +220,9 @@ def with_lora(model: PreTrainedModel, lora_cfgs: LoraCfgs) -> PeftModel:
     return cast(PeftModel, get_peft_model(model, config))
 
 
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
-
-
 def is_adapter(folder: Path) -> bool:
     """Whether a folder holds LoRA adapters rather than a whole model."""
-    return (folder / "adapter_config.json").is_file()
+    return (folder / CONFIG_NAME).is_file()
 
 
 def load_adapter(base: PreTrainedModel, folder: Path, trainable: bool = False) -> PeftModel:
@@ -258,8 +256,10 @@ def add_adapter(policy: PeftModel, folder: Path, name: str) -> None:
     """
     own = policy.active_adapter
     try:
-        if not (folder / ADAPTER_WEIGHTS).is_file():  # else they would be looked for on the hub
-            raise FileNotFoundError(ADAPTER_WEIGHTS)
+        if not (
+            folder / SAFETENSORS_WEIGHTS_NAME
+        ).is_file():  # else they would be looked for on the hub
+            raise FileNotFoundError(SAFETENSORS_WEIGHTS_NAME)
         policy.load_adapter(str(folder), adapter_name=name)
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise ModelError(
