@@ -44,10 +44,9 @@ detector: setup  ## train the detector that ships with edubias: data to folder, 
 	$(BIN)/edubias calibrate $(DETECTOR)
 	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 
-rewriter: setup  ## train what proposes better wordings beside the detector of `make detector`: two hours on one core
-	$(BIN)/edubias rewriter $(DETECTOR) train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1.25
-	$(BIN)/edubias rewriter --data data/edu_rewrites.jsonl --further $(DETECTOR) \
-	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1.5 train_cfgs.learning_rate=0.0003
+rewriter: setup  ## train what proposes better wordings beside the detector of `make detector`: 40 minutes on two cores
+	$(BIN)/edubias rewriter --data data/edu_rewrites.jsonl $(DETECTOR) \
+	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=2
 
 bench: setup  ## training beside TRL, a profile, growth of its cost, scoring, scanning; about half an hour
 	$(BIN)/python -m benchmarks.run

@@ -60,14 +60,15 @@ def test_statements():
     assert {one.meta["split"] for one in result.records} == {"train", "eval", "test"}
 
 
-def test_wordings_are_of_training_statements():
+def test_wordings_are_of_training_texts():
     wordings = load_pairs(ROOT / "data" / "edu_rewrites.jsonl")
     statements = load_statements(ROOT / "data" / "edu_statements.jsonl")
     biased = {
         one.text for one in statements if one.label == "biased" and one.meta["split"] == "train"
-    }
-    assert {pair.rejected for pair in wordings} == biased
-    assert len(wordings) == 2 * len(biased)
+    } | {pair.rejected for pair in load_pairs(ROOT / "data" / "edu_bias_pairs.jsonl")}
+    assert {pair.rejected for pair in wordings} <= biased
+    assert len({pair.rejected for pair in wordings}) >= 1400
+    assert {pair.meta["bias_type"] for pair in wordings} == set(BIAS_TYPES)
 
 
 def test_taxonomy_is_complete():

@@ -8,9 +8,11 @@ import torch
 
 from edubias.config import load_config
 from edubias.data.labelled import Collection
+from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
 from edubias.data.read import load_pairs
+from edubias.detect.copying import Copying
 from edubias.detect.detector import Detector
-from edubias.detect.rewrite import FOLDER
+from edubias.detect.rewrite import FOLDER, MOST_ADDED
 from edubias.errors import ModelError
 from edubias.evaluate.rewrites import biased_statements, measure_rewrites
 from edubias.train.rewriter import BETA, encode, rewriting_loss, train_rewriter
@@ -67,6 +69,25 @@ def test_rewrites_are_fair_and_the_same_every_time(with_rewriter, calibrated):
     assert Detector.load(calibrated).detect([text])[0].score == finding.score
     (fair,) = detector.with_rewrites(detector.detect(["physics 99 ok all"]))
     assert (fair.verdict, fair.rewrites) == ("fair", ())
+
+
+def test_wordings_copy_and_are_as_likely_as_said(with_rewriter):
+    text = "physics 22 xx zz"
+    rewriter = Detector.load(with_rewriter).rewriter
+    tokenizer = rewriter.tokenizer
+    wordings = rewriter.candidates(text)
+    wordings += rewriter.candidates(text, wordings[0].text)
+    assert len({one.text for one in wordings}) >= 4
+    given = [*prompt_ids(tokenizer, REWRITING), *rewriting_ids(tokenizer, text)]
+    source = completion_ids(tokenizer, text)[:-1]
+    with rewriter._active(), torch.no_grad():
+        for wording in wordings:
+            ids = completion_ids(tokenizer, wording.text)
+            assert len(ids) - 1 - Copying(source, 0).common(ids[:-1])[-1] <= MOST_ADDED
+            logits = rewriter.model(input_ids=torch.tensor([[*given, *ids[:-1]]])).logits[0]
+            logps = logits[-len(ids) :].log_softmax(-1)
+            expected = logps[torch.arange(len(ids)), torch.tensor(ids)].sum()
+            assert wording.likelihood == pytest.approx(float(expected), abs=1e-3)
 
 
 def test_every_biased_text_is_measured(with_rewriter, pair_files):

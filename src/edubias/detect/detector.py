@@ -34,8 +34,12 @@ from edubias.records import Finding, Statement, language_of
 LONG_NAMED = 5
 """Too long texts that are named."""
 
-DRAFTS = 2
-"""How often wordings are looked for, each time from the best one so far."""
+DRAFTS = 3
+"""How often wordings are looked for: from the text itself, then from the best ones so far."""
+
+LEAST_LIKELY = -5.5
+"""Least log-probability of a wording under the rewriter, in nats: what it would hardly write is
+mostly nonsense."""
 
 LEAST_GAIN = 1.0
 """Least fall of log-odds that a wording must bring: a text that is nearly fair may pass the border
@@ -278,22 +282,30 @@ class Detector:
         return found
 
     def _fair_wordings(self, rewriter: Rewriter, finding: Finding) -> list[str]:
-        """Fair wordings, the fairest first; where none is, the best one is varied once more."""
-        draft: str | None = None
-        for _ in range(DRAFTS):
-            wordings = rewriter.candidates(finding.text, draft)
-            judged = self.log_odds(self.scorer.readings(wordings))
-            ranked = sorted(zip(judged, wordings, strict=True))
-            enough = (finding.score or 0.0) - LEAST_GAIN
-            fair = [
-                wording
-                for value, wording in ranked
-                if verdict_of(value) == "fair" and value <= enough
+        """Fair wordings, the likeliest first."""
+        found: dict[str, tuple[float, float]] = {}  # likelihood and log-odds
+        enough = (finding.score or 0.0) - LEAST_GAIN
+        drafts: list[str | None] = [None]
+        while len(drafts) <= DRAFTS:
+            wordings = [
+                one
+                for one in rewriter.candidates(finding.text, drafts[-1])
+                if one.text not in found
             ]
-            if fair or not wordings:
-                return fair
-            draft = ranked[0][1]
-        return []
+            judged = self.log_odds(self.scorer.readings([one.text for one in wordings]))
+            for one, value in zip(wordings, judged, strict=True):
+                found[one.text] = one.likelihood, value
+            # A draft is likely and, where it is not fair yet, nearly so.
+            left = [text for text in found if text not in drafts]
+            if not left:
+                break
+            drafts.append(max(left, key=lambda text: found[text][0] - max(0.0, found[text][1])))
+        fair = [
+            text
+            for text, (likelihood, value) in found.items()
+            if verdict_of(value) == "fair" and value <= enough and likelihood >= LEAST_LIKELY
+        ]
+        return sorted(fair, key=lambda text: -found[text][0])
 
     def log_odds(self, readings: Sequence[Reading]) -> list[float]:
         """Calibrated log-odds of each reading."""
