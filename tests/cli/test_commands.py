@@ -13,6 +13,7 @@ import pytest
 
 from edubias.cli.main import main
 from edubias.detect import classify, screen
+from edubias.taxonomy import BIAS_TYPES
 from tests.conftest import make_rows, tiny_overrides, write_jsonl
 
 HEADS = (classify.FILE, screen.FILE)
@@ -321,3 +322,29 @@ def test_errors_in_chinese(capsys):
     status, _, err = run(capsys, "--lang", "zh", "data", "validate", "nowhere.jsonl")
     assert status == 2
     assert "文件不存在" in err
+
+
+def test_explain_tells_of_a_kind_by_key_or_name(capsys):
+    status, everything, _ = run(capsys, "explain")
+    assert status == 0
+    assert all(key in everything for key in BIAS_TYPES)
+    kind = BIAS_TYPES["urban_rural"]
+    for name in ("urban_rural", kind.name_en.upper(), kind.name_zh):
+        status, told, _ = run(capsys, "explain", name)
+        assert status == 0
+        assert kind.harm_en in told
+        assert kind.examples_en[0].fair in told
+    status, told, _ = run(capsys, "--lang", "zh", "explain", "urban_rural")
+    assert kind.pitfalls_zh in told
+    assert kind.examples_zh[2].biased in told
+    status, told, _ = run(capsys, "explain", "region", "--json")
+    assert json.loads(told)["covers_zh"] == BIAS_TYPES["region"].covers_zh
+
+
+def test_explain_names_the_nearest_kind(capsys):
+    status, _, err = run(capsys, "explain", "urban_rurl")
+    assert status == 2
+    assert "urban_rural" in err
+    status, _, err = run(capsys, "explain", "weather forecast")
+    assert status == 2
+    assert "narrative_framing" in err.replace("\n", "")
