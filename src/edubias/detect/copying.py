@@ -60,9 +60,8 @@ class Copying:
         least = written + 1 - self.most_added
         if common[-1] >= least:
             return None
-        return {
-            own for own, length in zip(self.source, common, strict=False) if length + 1 >= least
-        }
+        before = common[:-1]
+        return {own for own, length in zip(self.source, before, strict=True) if length + 1 >= least}
 
 
 @dataclass
