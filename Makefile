@@ -47,6 +47,7 @@ detector: setup  ## train the detector that ships with edubias: data to folder, 
 rewriter: setup  ## train what proposes better wordings beside the detector of `make detector`: 40 minutes on two cores
 	$(BIN)/edubias rewriter --data data/edu_rewrites.jsonl $(DETECTOR) \
 	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=2
+	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 
 bench: setup  ## training beside TRL, a profile, growth of its cost, scoring, scanning; about half an hour
 	$(BIN)/python -m benchmarks.run

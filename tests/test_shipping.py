@@ -104,6 +104,7 @@ def test_the_shipped_detector_works_as_installed():
     assert biased.bias_types[0].bias_type == "gender_sexuality"
     assert biased.spans
     assert plain.verdict == "fair"
+    assert detector.rewriter is not None
     together = detector.detect(TEXTS, exhaustive=True)
     for text, one in zip(TEXTS, together, strict=True):
         alone = detector.detect([text], exhaustive=True)[0]

@@ -1,7 +1,7 @@
 """A calibrated LoRA checkpoint as a small folder to ship: adapters, calibration, heads, records.
 
 Adapters, the rewriter's too, are stored in half precision. As with every export, the folder appears
-only if it judges as the checkpoint does.
+only if it judges as the checkpoint does; wordings are not compared.
 """
 
 from __future__ import annotations
@@ -126,6 +126,10 @@ def _write(checkpoint: Path, folder: Path) -> None:
     if rewrite.has_rewriter(checkpoint):
         (folder / rewrite.FOLDER).mkdir()
         _write_adapter(checkpoint / rewrite.FOLDER, folder / rewrite.FOLDER)
+        if (checkpoint / rewrite.FOLDER / FILE_NAME).is_file():
+            shutil.copyfile(
+                checkpoint / rewrite.FOLDER / FILE_NAME, folder / rewrite.FOLDER / FILE_NAME
+            )
 
 
 def _write_adapter(checkpoint: Path, folder: Path) -> None:

@@ -11,10 +11,11 @@ from edubias.data.labelled import Collection
 from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
 from edubias.data.read import load_pairs
 from edubias.detect.copying import Copying
-from edubias.detect.detector import Detector
-from edubias.detect.rewrite import FOLDER, MOST_ADDED
+from edubias.detect.detector import LEAST_GAIN, Detector
+from edubias.detect.rewrite import FOLDER, MOST_ADDED, Wording
 from edubias.errors import ModelError
 from edubias.evaluate.rewrites import biased_statements, measure_rewrites
+from edubias.model.manifest import load_manifest
 from edubias.train.rewriter import BETA, encode, rewriting_loss, train_rewriter
 
 
@@ -87,7 +88,7 @@ def test_wordings_copy_and_are_as_likely_as_said(with_rewriter):
             logits = rewriter.model(input_ids=torch.tensor([[*given, *ids[:-1]]])).logits[0]
             logps = logits[-len(ids) :].log_softmax(-1)
             expected = logps[torch.arange(len(ids)), torch.tensor(ids)].sum()
-            assert wording.likelihood == pytest.approx(float(expected), abs=1e-3)
+            assert wording.logp == pytest.approx(float(expected), abs=1e-3)
 
 
 def test_every_biased_text_is_measured(with_rewriter, pair_files):
@@ -118,7 +119,56 @@ def test_it_can_be_trained_further(with_rewriter, pair_files, tmp_path):
 
 def test_no_room_for_a_wording(with_rewriter):
     rewriter = Detector.load(with_rewriter).rewriter
-    assert replace(rewriter, max_tokens=30).candidates("physics 22 xx zz and so on") == []
+    text = "physics 22 xx zz and so on"
+    given = [*prompt_ids(rewriter.tokenizer, REWRITING), *rewriting_ids(rewriter.tokenizer, text)]
+    longest = len(given) + len(completion_ids(rewriter.tokenizer, text)) + MOST_ADDED
+    assert replace(rewriter, max_tokens=longest - 1).candidates(text) == []
+    assert replace(rewriter, max_tokens=longest).candidates(text) == rewriter.candidates(text)
+    assert rewriter.candidates("") == []
+
+
+class FixedRewriter:
+    """Proposes what it is given, draft by draft, and remembers the drafts."""
+
+    def __init__(self, *proposals):
+        self.proposals, self.drafts = list(proposals), []
+
+    def candidates(self, text, draft=None):
+        self.drafts.append(draft)
+        return self.proposals.pop(0) if self.proposals else []
+
+
+FAIR, FAIRER, BIASED = "physics 99 ok all", "physics 99 ok all ok all", "physics 22 xx zz"
+
+
+def test_the_likeliest_of_the_fair_wordings_come_first(calibrated):
+    detector = Detector.load(calibrated)
+    (finding,) = detector.detect([BIASED], exhaustive=True)
+    odds = dict(zip((FAIR, FAIRER), detector.detect([FAIR, FAIRER], exhaustive=True), strict=True))
+    assert {one.verdict for one in odds.values()} == {"fair"}
+
+    def offered(*proposals):
+        rewriter = FixedRewriter(*proposals)
+        (found,) = replace(detector, rewriter=rewriter).with_rewrites([finding])
+        return found.rewrites, rewriter.drafts
+
+    likely, less, hardly = Wording(FAIR, -1.0), Wording(FAIRER, -2.0), Wording(FAIRER, -9.0)
+    still_biased = Wording(BIASED + " xx", -0.5)
+    assert offered([less, likely])[0] == (FAIR, FAIRER)
+    assert offered([hardly, likely])[0] == (FAIR,)
+    assert offered([still_biased], [likely]) == ((FAIR,), [None, still_biased.text, FAIR])
+    assert offered([still_biased]) == ((), [None, still_biased.text])
+    assert offered([]) == ((), [None])
+    # A text that is nearly fair may not get a wording that mends hardly anything.
+    nearly = replace(finding, score=odds[FAIR].score + LEAST_GAIN / 2)
+    (found,) = replace(detector, rewriter=FixedRewriter([likely])).with_rewrites([nearly])
+    assert found.rewrites == ()
+
+
+def test_it_records_what_it_came_from(with_rewriter):
+    record = load_manifest(with_rewriter / FOLDER)
+    assert record.template == REWRITING
+    assert record.metrics["train/loss"] > 0
 
 
 @pytest.mark.parametrize("weights", [None, b"nonsense"])

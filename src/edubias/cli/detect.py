@@ -66,7 +66,9 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rewrite",
         action="store_true",
-        help=tr("propose better wordings, seconds for each", "给出改写建议（每句需数秒）"),
+        help=tr(
+            "propose better wordings; up to a minute for each", "给出改写建议（每句最多约一分钟）"
+        ),
     )
     parser.set_defaults(run=run)
 

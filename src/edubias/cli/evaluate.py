@@ -77,8 +77,8 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         default=0,
         metavar="N",
         help=tr(
-            "propose better wordings for N random biased texts; seconds for each",
-            "随机取 N 条偏见文本给出改写建议，每条需数秒",
+            "propose better wordings for N random biased texts; up to a minute for each",
+            "随机取 N 条偏见文本给出改写建议，每条最多约一分钟",
         ),
     )
     parser.add_argument(

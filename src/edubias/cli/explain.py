@@ -21,8 +21,8 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         help=tr("say what the kinds of bias are", "说明各类偏见"),
         description=tr(
             "List the kinds of bias, or tell of some: what they cover, why they harm, what is "
-            "easily mistaken for them, and how an editor mends them.",
-            "列出全部偏见类型，或详述其中几类：涵盖什么、有何危害、容易与什么混淆、编辑如何修改。",
+            "easily mistaken for them, and what an editor made of some sentences.",
+            "列出全部偏见类型，或详述其中几类：涵盖什么、有何危害、容易与什么混淆，并举例句与修改后的写法。",
         ),
     )
     parser.add_argument(
@@ -78,11 +78,16 @@ def _find(given: str) -> BiasType:
 def _told(kind: BiasType) -> str:
     examples = kind.examples_zh if current_language() == "zh" else kind.examples_en
     parts = [
-        f"{kind.name()} ({kind.key})",
+        tr(f"{kind.name_en} ({kind.key})", f"{kind.name_zh}（{kind.key}）"),
         tr(kind.covers_en, kind.covers_zh),
-        f"{tr('Why it harms', '危害')}: {tr(kind.harm_en, kind.harm_zh)}",
-        f"{tr('Take care', '注意')}: {tr(kind.pitfalls_en, kind.pitfalls_zh)}",
-        f"{tr('For example', '例如')}:",
-        *(f"  - {example.biased}\n  + {example.fair}" for example in examples),
+        tr(f"Why it harms: {kind.harm_en}", f"危害：{kind.harm_zh}"),
+        tr(f"Take care: {kind.pitfalls_en}", f"注意：{kind.pitfalls_zh}"),
+        *(
+            tr(
+                f"Biased: {one.biased}\n  Mended: {one.fair}",
+                f"有偏见：{one.biased}\n  修改后：{one.fair}",
+            )
+            for one in examples
+        ),
     ]
     return "\n".join(parts)

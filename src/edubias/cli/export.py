@@ -66,9 +66,9 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "--adapter",
         action="store_true",
         help=tr(
-            "only the adapter (half precision), calibration and heads: a small folder to ship, "
-            "that works where the embedded model is",
-            "只导出适配器（半精度）、校准与分类头：体积小，在有内置模型处即可使用",
+            "only the adapter (half precision; the rewriter's too), calibration and heads: a "
+            "small folder to ship, that works where the embedded model is",
+            "只导出适配器（半精度，含改写器）、校准与分类头：体积小，在有内置模型处即可使用",
         ),
     )
     parser.add_argument(

@@ -16,10 +16,11 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help=tr("train what proposes better wordings", "训练改写器"),
         description=tr(
-            "Train an adapter that rewords biased texts, on the training pairs of a detector's "
-            "configuration, and keep it in the detector's folder. A batch is one pass: "
-            "micro_batch_tokens has no say here.",
-            "用检测器配置中的训练偏好对训练改写适配器，并存入检测器的文件夹。"
+            "Train an adapter that rewords biased texts, and keep it in the detector's folder. "
+            "It mostly copies, so give it pairs whose fair side is an edit of the biased one, such "
+            "as data/edu_rewrites.jsonl. A batch is one pass: micro_batch_tokens has no say here.",
+            "训练改写适配器，并存入检测器的文件夹。改写以保留原文为主，因此训练数据的无偏见一侧应是"
+            "有偏见一侧的修改稿，如 data/edu_rewrites.jsonl。"
             "每批一次前向计算，micro_batch_tokens 在此不起作用。",
         ),
     )
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from edubias.detect.rewrite import has_rewriter
     from edubias.errors import ConfigError
     from edubias.model.load import is_adapter, quiet_libraries
-    from edubias.model.manifest import load_manifest
+    from edubias.model.manifest import file_record, load_manifest
     from edubias.train.rewriter import train_rewriter
 
     quiet_libraries()
@@ -96,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
     pairs = pairs_of_types(load_pairs(file), data.train_subset)
     if args.further and not has_rewriter(checkpoint):
         raise no_rewriter()
-    folder = train_rewriter(config, pairs, checkpoint, args.further)
+    record = {"train": file_record(file, len(pairs))}
+    folder = train_rewriter(config, pairs, checkpoint, args.further, record)
     print(tr(f"Rewriter: {folder}", f"改写器：{folder}"))
     return 0

@@ -63,6 +63,23 @@ class Copying:
         before = common[:-1]
         return {own for own, length in zip(self.source, before, strict=True) if length + 1 >= least}
 
+    def restrict(self, scores: Tensor, written: int, common: Sequence[int], end: int) -> None:
+        """Make the scores of what may not follow minus infinity, in place.
+
+        Args:
+            scores: ``(vocabulary,)``.
+            written: Number of tokens so far.
+            common: ``common`` of them.
+            end: Token id of the end, which may always come.
+        """
+        allowed = self.allowed(written, common)
+        if allowed is None:
+            return
+        index = torch.tensor(sorted({*allowed, end}), device=scores.device)
+        kept = scores[index]
+        scores.fill_(-torch.inf)
+        scores[index] = kept
+
 
 @dataclass
 class CopyingProcessor(LogitsProcessor):
@@ -86,15 +103,10 @@ class CopyingProcessor(LogitsProcessor):
             input_ids: ``(rows, length)``, the rows in the same order every time.
             scores: ``(rows, vocabulary)``.
         """
-        for row, start in enumerate(self.starts):
-            written = input_ids[row, start:].tolist()
+        for row, (ids, start) in enumerate(zip(input_ids.tolist(), self.starts, strict=True)):
+            written = ids[start:]
             seen, common = self._common.get(row, (0, None))
             common = self.copying.common(written[seen:], common)
             self._common[row] = len(written), common
-            allowed = self.copying.allowed(len(written), common)
-            if allowed is not None:
-                index = torch.tensor(sorted({*allowed, self.end}), device=scores.device)
-                kept = scores[row, index]
-                scores[row] = -torch.inf
-                scores[row, index] = kept
+            self.copying.restrict(scores[row], len(written), common, self.end)
         return scores

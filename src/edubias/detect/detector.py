@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -37,9 +37,9 @@ LONG_NAMED = 5
 DRAFTS = 3
 """How often wordings are looked for: from the text itself, then from the best ones so far."""
 
-LEAST_LIKELY = -5.5
-"""Least log-probability of a wording under the rewriter, in nats: what it would hardly write is
-mostly nonsense."""
+LEAST_LOGP = -5.5
+"""Least log-probability of a whole wording under the rewriter, in nats, settled on the embedded
+model's: what it would hardly write is mostly nonsense."""
 
 LEAST_GAIN = 1.0
 """Least fall of log-odds that a wording must bring: a text that is nearly fair may pass the border
@@ -115,6 +115,18 @@ def load_scorer(checkpoint: Path) -> tuple[Scorer, RunManifest]:
         strategy=strategy,
     )
     return scorer, manifest
+
+
+class _Judged(NamedTuple):
+    """A wording's log-probability under the rewriter and its log-odds of being biased."""
+
+    logp: float
+    log_odds: float
+
+    @property
+    def promise(self) -> float:
+        """How good a draft it is: likely, and not rather biased."""
+        return self.logp - max(0.0, self.log_odds)
 
 
 @dataclass(frozen=True)
@@ -261,7 +273,7 @@ class Detector:
     def with_rewrites(
         self, findings: Sequence[Finding], advance: Advance | None = None
     ) -> list[Finding]:
-        """Findings with better wordings for what is not fair; takes seconds for each.
+        """Findings with better wordings for what is not fair; up to a minute for each.
 
         Args:
             findings: What ``detect`` or ``judge`` has said.
@@ -283,29 +295,29 @@ class Detector:
 
     def _fair_wordings(self, rewriter: Rewriter, finding: Finding) -> list[str]:
         """Fair wordings, the likeliest first."""
-        found: dict[str, tuple[float, float]] = {}  # likelihood and log-odds
-        enough = (finding.score or 0.0) - LEAST_GAIN
-        drafts: list[str | None] = [None]
-        while len(drafts) <= DRAFTS:
+        found: dict[str, _Judged] = {}
+        drafts: list[str] = []
+        for _ in range(DRAFTS):
+            draft = drafts[-1] if drafts else None
             wordings = [
-                one
-                for one in rewriter.candidates(finding.text, drafts[-1])
-                if one.text not in found
+                one for one in rewriter.candidates(finding.text, draft) if one.text not in found
             ]
             judged = self.log_odds(self.scorer.readings([one.text for one in wordings]))
-            for one, value in zip(wordings, judged, strict=True):
-                found[one.text] = one.likelihood, value
-            # A draft is likely and, where it is not fair yet, nearly so.
+            for one, log_odds in zip(wordings, judged, strict=True):
+                found[one.text] = _Judged(one.logp, log_odds)
             left = [text for text in found if text not in drafts]
             if not left:
                 break
-            drafts.append(max(left, key=lambda text: found[text][0] - max(0.0, found[text][1])))
+            drafts.append(max(left, key=lambda text: found[text].promise))
+        enough = (finding.score or 0.0) - LEAST_GAIN
         fair = [
             text
-            for text, (likelihood, value) in found.items()
-            if verdict_of(value) == "fair" and value <= enough and likelihood >= LEAST_LIKELY
+            for text, one in found.items()
+            if verdict_of(one.log_odds) == "fair"
+            and one.log_odds <= enough
+            and one.logp >= LEAST_LOGP
         ]
-        return sorted(fair, key=lambda text: -found[text][0])
+        return sorted(fair, key=lambda text: -found[text].logp)
 
     def log_odds(self, readings: Sequence[Reading]) -> list[float]:
         """Calibrated log-odds of each reading."""
@@ -349,7 +361,7 @@ def detector_of(scorer: Scorer, calibration: Calibration, folder: Path) -> Detec
         calibration,
         load_type_head(folder),
         load_screen(folder),
-        load_rewriter(scorer.policy, scorer.tokenizer, folder, longest),
+        load_rewriter(scorer.policy, scorer.tokenizer, folder, longest, scorer.strategy),
     )
 
 

@@ -1,4 +1,4 @@
-"""Train the rewriter: the same pairs the other way round.
+"""Train the rewriter: pairs the other way round.
 
 After ``rewrite: {biased} →`` the fair wording is preferred to the biased one again, and is learnt
 by heart besides: contrastive preference optimisation (Xu et al. 2024, arXiv:2401.08417, eq. 5),
@@ -28,13 +28,14 @@ from transformers.trainer_utils import SaveStrategy
 from edubias.config import Config
 from edubias.data.collate import CompletionBatch, Strategy, batch_completions
 from edubias.data.pack import PackedBatch
-from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
+from edubias.data.prompt import REWRITING, TEMPLATES, completion_ids, prompt_ids, rewriting_ids
 from edubias.data.read import sample
 from edubias.detect.rewrite import FOLDER
 from edubias.errors import ConfigError, EdubiasError
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, load_adapter, load_base, load_tokenizer, with_lora
 from edubias.model.logps import choose_strategy, token_logps
+from edubias.model.manifest import RunManifest
 from edubias.model.precision import compute_dtype
 from edubias.records import PreferencePair
 from edubias.train.arguments import training_arguments
@@ -144,7 +145,11 @@ def encode(
 
 
 def train_rewriter(
-    config: Config, pairs: Sequence[PreferencePair], checkpoint: Path, further: bool = False
+    config: Config,
+    pairs: Sequence[PreferencePair],
+    checkpoint: Path,
+    further: bool = False,
+    data: dict[str, dict[str, Any]] | None = None,
 ) -> Path:
     """Train a rewriter and keep it beside a detector.
 
@@ -154,6 +159,7 @@ def train_rewriter(
             others, ``data_cfgs.train_size`` are taken.
         checkpoint: The detector's folder.
         further: Go on from the rewriter that is there already.
+        data: Records of the files that the pairs come from, for the rewriter's own record.
 
     Returns:
         The rewriter's folder.
@@ -213,4 +219,14 @@ def train_rewriter(
                 tr("Lower train_cfgs.learning_rate.", "请减小 train_cfgs.learning_rate。"),
             )
     trainer.save_model(str(folder))
+    RunManifest(
+        base_model=config.model_cfgs.model_name_or_path or EMBEDDED,
+        prompt=TEMPLATES[REWRITING],
+        template=REWRITING,
+        beta=BETA,
+        config=config.model_dump(mode="json"),
+        data=data or {},
+        seed=config.train_cfgs.seed,
+        metrics={"train/loss": loss},
+    ).save(folder)
     return folder
