@@ -120,19 +120,16 @@ def ship(
 
 def _write(checkpoint: Path, folder: Path) -> None:
     _write_adapter(checkpoint, folder)
-    for name in PARTS:
-        if (checkpoint / name).is_file():
-            shutil.copyfile(checkpoint / name, folder / name)
     if rewrite.has_rewriter(checkpoint):
         (folder / rewrite.FOLDER).mkdir()
         _write_adapter(checkpoint / rewrite.FOLDER, folder / rewrite.FOLDER)
-        if (checkpoint / rewrite.FOLDER / FILE_NAME).is_file():
-            shutil.copyfile(
-                checkpoint / rewrite.FOLDER / FILE_NAME, folder / rewrite.FOLDER / FILE_NAME
-            )
 
 
 def _write_adapter(checkpoint: Path, folder: Path) -> None:
+    """An adapter in half precision, and its parts."""
+    for name in PARTS:
+        if (checkpoint / name).is_file():
+            shutil.copyfile(checkpoint / name, folder / name)
     weights = load_file(checkpoint / SAFETENSORS_WEIGHTS_NAME)
     save_file(
         {name: value.half() for name, value in weights.items()}, folder / SAFETENSORS_WEIGHTS_NAME

@@ -256,9 +256,8 @@ def add_adapter(policy: PeftModel, folder: Path, name: str) -> None:
     """
     own = policy.active_adapter
     try:
-        if not (
-            folder / SAFETENSORS_WEIGHTS_NAME
-        ).is_file():  # else they would be looked for on the hub
+        weights = folder / SAFETENSORS_WEIGHTS_NAME
+        if not weights.is_file():  # else they would be looked for on the hub
             raise FileNotFoundError(SAFETENSORS_WEIGHTS_NAME)
         policy.load_adapter(str(folder), adapter_name=name)
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
