@@ -16,7 +16,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --upgrade pip
 	# torch first and by its pinned version: a range may bring several GB of CUDA libraries.
 	$(BIN)/python -m pip install -q $(shell grep '^torch==' constraints.txt)
-	$(BIN)/python -m pip install -q -c constraints.txt -e ".[embedded,deepspeed,quant,sweep,track,dev]"
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[embedded,documents,deepspeed,quant,sweep,track,dev]"
 	touch $@
 
 demo: setup  ## train on the embedded model, evaluate, judge the guide's cases

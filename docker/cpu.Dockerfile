@@ -9,7 +9,7 @@ RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu 
     "$(grep '^torch==' constraints.txt)"
 COPY src src
 COPY data data
-RUN pip install --no-cache-dir -c constraints.txt ".[embedded,quant,track,sweep]" \
+RUN pip install --no-cache-dir -c constraints.txt ".[embedded,documents,quant,track,sweep]" \
     && edubias model prepare
 ENTRYPOINT ["edubias"]
 CMD ["--help"]

@@ -14,6 +14,6 @@ COPY constraints.txt pyproject.toml README.md LICENSE NOTICE ./
 RUN pip install --no-cache-dir "$(grep '^torch==' constraints.txt)"
 COPY src src
 COPY data data
-RUN pip install --no-cache-dir -c constraints.txt ".[embedded,deepspeed,quant,track,sweep]"
+RUN pip install --no-cache-dir -c constraints.txt ".[embedded,documents,deepspeed,quant,track,sweep]"
 ENTRYPOINT ["edubias"]
 CMD ["--help"]

@@ -12,13 +12,13 @@ SOURCE = Path(__file__).parent.parent / "src" / "edubias"
 LAYERS = [
     {"errors", "extras", "home", "lang", "records", "progress", "taxonomy"},
     {"config"},
-    {"data"},
+    {"data", "document"},
     {"model"},
     {"detect"},
     {"train"},
-    {"evaluate"},
+    {"evaluate", "scan"},
     {"report", "export"},
-    {"shipping"},
+    {"review", "shipping"},
     {"cli"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

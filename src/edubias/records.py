@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -122,6 +122,96 @@ class Finding:
     bias_types: tuple[TypeGuess, ...] = ()
     spans: tuple[Span, ...] = ()
     rewrites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in its document a text stands, as an editor would look it up; numbers count from 1.
+
+    Attributes:
+        page: Page of a PDF; of a DOCX the one it was on when Word last showed it.
+        slide: Slide of a presentation.
+        part: Part that has a name: a chapter's file, ``"footnotes"``, ``"notes"``.
+        table: Table.
+        row: Row of the table.
+        paragraph: Paragraph, where the format has no lines of its own.
+        line: Line, of the page or of the file.
+        column: Character of the line, in text files.
+    """
+
+    page: int | None = None
+    slide: int | None = None
+    part: str | None = None
+    table: int | None = None
+    row: int | None = None
+    paragraph: int | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True)
+class LineStart:
+    """Where in a block a line of its source begins.
+
+    Attributes:
+        offset: Offset of the line's first character, in the block's text.
+        line: Number of the line.
+        column: Column of that character.
+    """
+
+    offset: int
+    line: int
+    column: int | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Text that belongs together: a paragraph, a heading, a cell of a table.
+
+    Attributes:
+        text: The text, without the breaks of lines that layout made.
+        place: Where it begins.
+        lines: Lines that it runs over, in order; empty where its format has none.
+        origin: For each character of the text its offset in the source that annotation needs (the
+            page's text in a PDF); empty where they are the same.
+    """
+
+    text: str
+    place: Place
+    lines: tuple[LineStart, ...] = ()
+    origin: tuple[int, ...] = ()
+
+    def place_at(self, offset: int) -> Place:
+        """Where the character at an offset stands."""
+        reached = [start for start in self.lines if start.offset <= offset]
+        if not reached:
+            return self.place
+        last = reached[-1]
+        if last.column is None:
+            return replace(self.place, line=last.line)
+        # Between two characters that are shown there may be some that are not, such as markup.
+        shown_from = self.origin[last.offset] if self.origin else last.offset
+        at = self.origin[offset] if self.origin else offset
+        return replace(self.place, line=last.line, column=last.column + at - shown_from)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A manuscript, read.
+
+    Attributes:
+        path: The file, as it was named.
+        format: ``"txt"``, ``"md"``, ``"html"``, ``"docx"``, ``"pptx"``, ``"epub"`` or ``"pdf"``.
+        sha256: Hash of the file.
+        blocks: Its texts, in reading order.
+        notes: What a reader should know: pages without text, an encoding that was guessed.
+    """
+
+    path: str
+    format: str
+    sha256: str
+    blocks: tuple[Block, ...]
+    notes: tuple[str, ...] = ()
 
 
 def language_of(text: str) -> TextLanguage:

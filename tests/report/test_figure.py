@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from edubias.errors import EdubiasError
 from edubias.lang import use_language
-from edubias.report.figure import label, plain, save_figure, short_names, style, svg_element
+from edubias.report.figure import label, plain, save_figure, style, svg_element
+from edubias.report.names import short_names
 from tests.report.conftest import png_size, texts_of_svg
 
 

@@ -146,7 +146,8 @@ def run_stats(args: argparse.Namespace) -> int:
 
 def _plot(args: argparse.Namespace, files: list[list[PreferencePair]]) -> None:
     from edubias.report.composition import PairFile, draw_composition
-    from edubias.report.figure import save_figure, short_names
+    from edubias.report.figure import save_figure
+    from edubias.report.names import short_names
 
     names = short_names([Path(file) for file in args.files])
     parts = [PairFile(name, pairs) for name, pairs in zip(names, files, strict=True)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edubias.cli.errors import print_error
 from edubias.errors import DataError, EdubiasError
 from edubias.lang import tr
+from edubias.report.place import verdict_name
 from edubias.taxonomy import type_name
 
 if TYPE_CHECKING:
@@ -135,11 +136,7 @@ def show(findings: Sequence[Finding], as_json: bool) -> None:
         if as_json:
             print(json.dumps(asdict(finding), ensure_ascii=False), flush=True)
             continue
-        verdict = {
-            "biased": tr("biased", "有偏见"),
-            "unsure": tr("unsure", "存疑"),
-            "fair": tr("fair", "无偏见"),
-        }[finding.verdict]
+        verdict = verdict_name(finding.verdict)
         probability = "-" if finding.probability is None else f"{finding.probability:.1%}"
         print(f"{verdict}\t{probability:>6}\t{finding.text}")
         if finding.bias_types:

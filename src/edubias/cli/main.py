@@ -20,7 +20,9 @@ from edubias.cli import (
     export,
     model,
     plot,
+    review,
     rewriter,
+    scan,
     sweep,
     train,
 )
@@ -68,6 +70,8 @@ def build_parser() -> argparse.ArgumentParser:
         audit_model,
         rewriter,
         detect,
+        scan,
+        review,
         explain,
         data,
         export,

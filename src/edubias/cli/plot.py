@@ -50,8 +50,9 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Draw the runs, or write a page for each."""
-    from edubias.report.figure import save_figure, short_names
+    from edubias.report.figure import save_figure
     from edubias.report.history import read_history
+    from edubias.report.names import short_names
     from edubias.report.page import write_page
     from edubias.report.plot import draw_runs
 

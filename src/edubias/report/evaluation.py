@@ -17,7 +17,8 @@ from edubias.evaluate.record import Evaluation
 from edubias.evaluate.run import TRAINED
 from edubias.lang import tr
 from edubias.report.evaluation_plots import KINDS, draw_groups, draw_scores
-from edubias.report.figure import short_names, svg_element
+from edubias.report.figure import svg_element
+from edubias.report.names import short_names
 from edubias.report.output import writing
 from edubias.report.template import rendered
 from edubias.taxonomy import type_name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -155,15 +154,6 @@ def svg_element(figure: Figure) -> str:
         figure.savefig(file, format="svg", metadata=METADATA["svg"])
         text = file.getvalue()
     return text[text.index("<svg") :]
-
-
-def short_names(paths: Sequence[Path]) -> list[str]:
-    """Names that tell files or folders apart: the last part where that will do, else the path."""
-    names = [path.resolve().name for path in paths]
-    count = Counter(names)
-    return [
-        name if count[name] == 1 else str(path) for name, path in zip(names, paths, strict=True)
-    ]
 
 
 def _has_chinese(figure: Figure) -> bool:

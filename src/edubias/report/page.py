@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from edubias.config import load_config
 from edubias.model.manifest import FILE_NAME, RunManifest, load_manifest
-from edubias.report.figure import short_names, svg_element
+from edubias.report.figure import svg_element
 from edubias.report.history import History, read_history, read_log
+from edubias.report.names import short_names
 from edubias.report.output import writing
 from edubias.report.plot import draw_runs
 from edubias.report.template import rendered

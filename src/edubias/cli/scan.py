@@ -1,0 +1,194 @@
+"""``edubias scan``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edubias.errors import DataError
+from edubias.lang import tr
+from edubias.taxonomy import type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edubias.records import Document, Verdict
+    from edubias.scan.record import Scan
+
+FOUND = 1
+"""Exit status where ``--fail-on`` asks for one and something was found."""
+
+
+def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "scan",
+        parents=[common],
+        help=tr("find biased sentences in manuscripts", "在稿件中查找有偏见的句子"),
+        description=tr(
+            "Read manuscripts (docx, pdf, pptx, epub, html, md, txt), judge every sentence, and "
+            "show what is not fair in its place.",
+            "读取稿件（docx、pdf、pptx、epub、html、md、txt），逐句判断，并在原处标出可能有偏见的句子。",
+        ),
+    )
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help=tr("manuscripts, or folders of them", "稿件或其所在文件夹"),
+    )
+    parser.add_argument(
+        "--model",
+        metavar="CHECKPOINT",
+        help=tr(
+            "folder of a trained model (default: the detector that comes with edubias)",
+            "已训练模型的文件夹（默认：edubias 自带的检测器）",
+        ),
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FOLDER",
+        help=tr(
+            "write a report into this folder: scan.html to read, scan.csv for a spreadsheet, "
+            "scan.sarif for tools, scan.json for `edubias review`, and copies of DOCX and PDF with "
+            "the findings as comments",
+            "将报告写入此文件夹：scan.html 供阅读，scan.csv 供表格软件，scan.sarif 供其他工具，"
+            "scan.json 供 `edubias review` 使用，并生成带批注的 DOCX 与 PDF 副本",
+        ),
+    )
+    parser.add_argument(
+        "--exhaustive",
+        action="store_true",
+        help=tr(
+            "read every sentence in full, also what two cheaper looks find fair",
+            "逐句精读，包括两道初筛已判为无偏见的语句",
+        ),
+    )
+    parser.add_argument(
+        "--rewrite",
+        action="store_true",
+        help=tr(
+            "propose better wordings; up to a minute for each finding",
+            "给出改写建议（每处最多约一分钟）",
+        ),
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=["biased", "unsure"],
+        help=tr(
+            "exit with status 1 where something was found biased, or at least unsure",
+            "若发现有偏见（或至少存疑）的句子，则以状态码 1 退出",
+        ),
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help=tr("print the whole scan as JSON", "以 JSON 输出全部扫描结果"),
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scan the manuscripts and show what was found."""
+    documents = _documents(args.paths)
+    folder = Path(args.output) if args.output else None
+    if folder is not None:
+        from edubias.report.scan_folder import require_free
+
+        require_free(folder)
+    from edubias.detect.detector import Detector
+    from edubias.model.load import quiet_libraries
+    from edubias.progress import counting
+    from edubias.scan.run import scan, sentences_of, with_rewrites
+
+    quiet_libraries()
+    detector = Detector.load(args.model)
+    if args.rewrite:
+        detector.require_rewriter()  # better now than after minutes
+    sentences = sentences_of(documents, detector)
+    total = detector.passes(args.exhaustive) * len(sentences)
+    with counting(tr("reading", "阅读"), total, tr("passes", "次")) as progress:
+        result = scan(
+            documents,
+            sentences,
+            detector,
+            args.model,
+            lambda done: progress.advance(progress.task_ids[0], done),
+            args.exhaustive,
+        )
+    if args.rewrite:
+        with counting(tr("rewording", "改写"), len(result.hits), tr("texts", "句")) as progress:
+            result = with_rewrites(
+                result, detector, lambda done: progress.advance(progress.task_ids[0], done)
+            )
+    if folder is not None:
+        from edubias.report.scan_folder import write_scan
+
+        write_scan(result, folder)
+    if args.json:
+        print(result.to_json(), end="")
+    else:
+        _show(result, folder)
+    failing: dict[str | None, tuple[Verdict, ...]] = {
+        None: (),
+        "biased": ("biased",),
+        "unsure": ("biased", "unsure"),
+    }
+    return FOUND if any(result.count(verdict) for verdict in failing[args.fail_on]) else 0
+
+
+def _documents(paths: Sequence[str]) -> list[Document]:
+    """Every manuscript that is named, once."""
+    from edubias.document.read import manuscripts_in, read_document
+
+    files = {file.resolve(): file for path in paths for file in manuscripts_in(path)}
+    documents, bad = [], []
+    for file in files.values():
+        try:
+            documents.append(read_document(file))
+        except DataError as error:
+            bad.append(error)
+    if bad:
+        # All of them at once; nothing was judged yet, so nothing is lost.
+        first, *others = bad
+        raise DataError("\n".join([first.problem, *(one.problem for one in others)]), first.remedy)
+    return documents
+
+
+def _show(result: Scan, folder: Path | None) -> None:
+    """Print findings by manuscript, and how many there are."""
+    from edubias.report.place import place_name, verdict_name
+
+    colon = tr(": ", "：")
+    for index, document in enumerate(result.documents):
+        print(document.path)
+        for note in document.notes:
+            print(f"  {tr('note', '注意')}{colon}{note}")
+        for hit in result.hits_in(index):
+            finding = hit.finding
+            probability = "-" if finding.probability is None else f"{finding.probability:.0%}"
+            place = place_name(hit.place)
+            print(f"  {place}{colon}{verdict_name(finding.verdict)} {probability}")
+            print(f"    {' '.join(finding.text.split())}")
+            if finding.bias_types:
+                first = finding.bias_types[0]
+                words = " … ".join(span.text for span in finding.spans)
+                print(f"    {type_name(first.bias_type)} {first.confidence:.0%}{colon}{words}")
+            for wording in finding.rewrites:
+                print(f"    {tr('instead', '改写')}{colon}{wording}")
+        print(
+            tr(
+                f"  {document.sentences} sentences: {result.count('biased', index)} biased, "
+                f"{result.count('unsure', index)} unsure",
+                f"  共 {document.sentences} 句：有偏见 {result.count('biased', index)} 句，"
+                f"存疑 {result.count('unsure', index)} 句",
+            )
+        )
+    if folder is not None:
+        print(
+            tr(
+                f"report: {folder / 'scan.html'}; go through it: `edubias review {folder}`",
+                f"报告：{folder / 'scan.html'}；逐条审阅：`edubias review {folder}`",
+            )
+        )

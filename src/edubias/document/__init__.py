@@ -1,0 +1,1 @@
+"""Manuscripts: read with the place of every character, cut into sentences, annotated in copies."""

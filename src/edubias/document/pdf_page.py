@@ -1,0 +1,157 @@
+"""Pieces of the lines on a page of a PDF.
+
+PDFium gives a page's characters in the order in which the page draws them, with breaks and spaces
+of its own where it sees gaps. A gap may as well be the one between two columns, and what follows
+one may stand in another line: PDFium's lines are cut wherever the boxes beside a space say so, and
+``edubias.document.pdf_columns`` puts together again what belongs together. Only characters beside
+spaces and breaks are asked for their boxes, as asking takes time.
+
+Does not know vertical writing: each vertical line is taken for a paragraph.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import regex
+
+from edubias.document.pdf_glyphs import HYPHEN, REPLACEMENT, Box, Glyphs, characters
+
+WIDE_GAP = 0.9
+"""A gap of so many ems is wide: in a justified line spaces may grow, but hardly so far."""
+
+_SHARED = "“”‘’…—·"
+"""Punctuation that Chinese and English have in common."""
+
+_WORD = regex.compile(rf"[^\s{HYPHEN}]*[{HYPHEN}]|[^\s{HYPHEN}]+")
+_LINE = regex.compile(r"[^\r\n]+")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A line, or what stands of it between two wide gaps.
+
+    Attributes:
+        start: Offset of its first character in the page's text.
+        end: Offset after its last one.
+        box: Where it stands.
+        baseline: Height of the line it is written on.
+        size: Height of an em of its letters.
+        turn: Quarters of a turn, clockwise, by which its text is turned on the sheet.
+        cut: Whether PDFium has it in one line with the piece before.
+        gap: Whether it stands in one row with the piece before, after a wide gap.
+    """
+
+    start: int
+    end: int
+    box: Box
+    baseline: float
+    size: float
+    turn: int
+    cut: bool
+    gap: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it was read.
+
+    Attributes:
+        number: Its number, from 1.
+        text: Its text, in which something stands between any two pieces.
+        index: For each character of the text its index in PDFium's text page.
+        pieces: The pieces of its lines, in the order in which they are drawn.
+        unmapped: How many characters the fonts give none for.
+    """
+
+    number: int
+    text: str
+    index: tuple[int, ...]
+    pieces: tuple[Piece, ...]
+    unmapped: int
+
+
+def read_page(textpage: Any, number: int) -> Page:
+    """The text of a page, and the pieces of its lines.
+
+    Args:
+        textpage: pypdfium2's text page.
+        number: Number of the page, from 1.
+    """
+    reader = _Reader(Glyphs(textpage))
+    for line in _LINE.finditer(reader.codes):
+        reader.read_line(*line.span())
+    text = "".join(reader.chars)
+    return Page(number, text, tuple(reader.index), tuple(reader.pieces), text.count(REPLACEMENT))
+
+
+class _Reader:
+    """Gathers the text of a page, and its pieces, word by word."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        self.glyphs = glyphs
+        self.codes = glyphs.codes()
+        self.chars: list[str] = []
+        self.index: list[int] = []
+        self.pieces: list[Piece] = []
+
+    def read_line(self, start: int, end: int) -> None:
+        """Add one of PDFium's lines, given by half-open offsets."""
+        words = [match.span() for match in _WORD.finditer(self.codes, start, end)]
+        if not words:
+            return
+        turn = self.glyphs.turn(words[0][0])
+        first, offset, cut, gap = words[0][0], len(self.chars), False, False
+        self._word(*words[0])
+        for (_, before), (begin, stop) in pairwise(words):
+            last, box = self.glyphs.box(before - 1, turn), self.glyphs.box(begin, turn)
+            in_row = last.beside(box) and box.left >= last.left
+            wide = in_row and self._is_wide(box.left - last.right, box, begin)
+            if in_row and not wide:
+                self._space(before, begin)
+            else:
+                self._close(offset, (first, before), turn, cut, gap)
+                self._put(" " if in_row else "\n", before)
+                first, offset, cut, gap = begin, len(self.chars), True, wide
+            self._word(begin, stop)
+        self._close(offset, (first, words[-1][1]), turn, cut, gap)
+        self._put("\n", min(end, self.glyphs.count - 1))
+
+    def _is_wide(self, gap: float, box: Box, index: int) -> bool:
+        """Whether a gap is wide, for the letters of the character after it."""
+        if gap < (box.top - box.bottom) / 2:  # Spares most gaps the look for the size.
+            return False
+        return gap > WIDE_GAP * self.glyphs.size(index)
+
+    def _close(self, offset: int, span: tuple[int, int], turn: int, cut: bool, gap: bool) -> None:
+        """Make a piece of the characters since an offset."""
+        first, last = span[0], span[1] - 1
+        box = self.glyphs.box(first, turn).around(self.glyphs.box(last, turn))
+        # A number or a mark at one end may be smaller than the letters.
+        size = max(self.glyphs.size(first), self.glyphs.size(last))
+        baseline = self.glyphs.baseline(first, turn)
+        self.pieces.append(Piece(offset, len(self.chars), box, baseline, size, turn, cut, gap))
+
+    def _put(self, char: str, index: int) -> None:
+        self.chars.append(char)
+        self.index.append(index)
+
+    def _space(self, start: int, end: int) -> None:
+        """Add the spaces between two words, without those that PDFium sees in spaced Chinese."""
+        chinese = _chinese(self.codes[start - 1] + self.codes[end])
+        for index in range(start, end):
+            if not (chinese and self.glyphs.is_inserted(index)):
+                self._put(self.codes[index], index)
+
+    def _word(self, start: int, end: int) -> None:
+        for offset, char in characters(self.codes[start:end]):
+            self._put(char, start + offset)
+
+
+def _chinese(pair: str) -> bool:
+    """Whether two characters follow each other in Chinese text, where nobody writes a space."""
+    wide = [char for char in pair if unicodedata.east_asian_width(char) in "WF"]
+    return bool(wide) and all(char in wide or char in _SHARED for char in pair)

@@ -1,0 +1,1 @@
+"""Findings reviewed by editors; their decisions become new training data."""

@@ -1,0 +1,1 @@
+"""Manuscripts scanned: sentences judged, findings in their place."""
