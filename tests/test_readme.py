@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from docx import Document as WordDocument
 
 from tests.conftest import ROOT
 
@@ -18,6 +19,7 @@ NOT_RUN = re.compile(
     r"make (demo|test|setup|detector)$"  # they run this test, or minutes; targets are checked below
     r"|source .venv/bin/activate$|cd |pip install |git clone "
     r"|edubias model "  # embedded tests cover it
+    r"|edubias (--lang zh )?review \S+$"  # serves until it is stopped; tests/cli covers it
     r"|tail -f "
 )
 
@@ -43,6 +45,13 @@ def workplace(
         shutil.copy(pair_files[split], folder / "data" / f"edu_bias_pairs{name}.jsonl")
     shutil.copy(statement_file, folder / "data" / "edu_statements.jsonl")
     (folder / "sentences.txt").write_text("physics ok\n数学 xx\n", encoding="utf-8")
+    (folder / "notes.md").write_text("# 数学\n\nphysics 9 xx zz\n", encoding="utf-8")
+    (folder / "manuscripts").mkdir()
+    for name in ("chapter.docx", "manuscripts/book.docx"):
+        chapter = WordDocument()
+        chapter.add_paragraph("physics 9 ok all")
+        chapter.add_paragraph("physics 9 xx zz")
+        chapter.save(str(folder / name))
     shutil.copy(pair_files["train"], folder / "my_pairs.jsonl")
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

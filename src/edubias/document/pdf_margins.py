@@ -16,6 +16,9 @@ FEWEST_PAGES = 3
 DEEPEST = 2
 """So many lines may stand above or below each other in the margin."""
 
+CLOSE = 2.0
+"""Ems by which they may be apart; what stands further from a head is the text below it."""
+
 _PAGE_NUMBER = regex.compile(
     r"[\s\p{P}|]*(?:page|第)?\s*(?:\d+|[ivxlc]+)\s*页?"
     r"(?:\s*(?:/|of|，|,)?\s*共?\s*\d+\s*页?)?[\s\p{P}|]*",
@@ -92,6 +95,8 @@ def _outer_rows(page: Page, bottom: bool) -> list[_Row]:
         )
         pieces = [piece for piece in left if piece.box.beside(outermost.box)]
         left = [piece for piece in left if piece not in pieces]
+        if rows and abs(rows[-1].pieces[0].baseline - outermost.baseline) > CLOSE * outermost.size:
+            break
         pieces.sort(key=lambda piece: piece.box.left)
         texts = [page.text[piece.start : piece.end] for piece in pieces]
         text = " ".join(texts)

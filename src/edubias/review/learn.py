@@ -85,7 +85,7 @@ def _digest(text: str) -> str:
 
 
 def write_learned(learned: Learned, folder: Path) -> list[Path]:
-    """Write pairs and statements, each where there are any.
+    """Write pairs and statements; a file without any is empty, so that it can be joined to others.
 
     Returns:
         The files.
@@ -95,8 +95,6 @@ def write_learned(learned: Learned, folder: Path) -> list[Path]:
     """
     written = []
     for name, rows in ((PAIRS, learned.pairs), (STATEMENTS, learned.statements)):
-        if not rows:
-            continue
         path = folder / name
         with writing(path):
             path.write_text(
