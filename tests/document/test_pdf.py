@@ -186,6 +186,28 @@ def test_gaps_part_paragraphs():
     assert texts(sheets.content()) == [" ".join(ENGLISH[:2])] * 3
 
 
+def test_sizes_part_headings_from_text():
+    sheets = Sheets()
+    sheets.draw(["What boys and girls are told about work"], y=768, size=16)
+    sheets.draw(ENGLISH)
+    sheets.draw(["As an editor has remarked in a note on the page."], y=750 - 54, size=9)
+    sheets.page()
+    assert texts(sheets.content()) == [
+        "What boys and girls are told about work",
+        " ".join(ENGLISH),
+        "As an editor has remarked in a note on the page.",
+    ]
+
+
+def test_lines_beside_a_picture_are_one_paragraph():
+    sheets = Sheets()
+    whole = "".join(CHINESE[:2])
+    y = sheets.draw(CHINESE[:2], font=SONG)
+    sheets.draw([whole[at : at + 10] for at in range(0, 40, 10)], y=y, font=SONG)
+    sheets.page()
+    assert texts(sheets.content()) == [whole, whole[:40]]
+
+
 def test_heads_feet_and_page_numbers_are_left_out():
     sheets = Sheets()
     for number in range(1, 8):
@@ -529,7 +551,6 @@ def check_drawn(content: bytes, copy: bytes, wanted: list[list[float]]) -> None:
     was, now = (page.render(scale=1).to_numpy().astype(int) for page in (before, after))
     changed = (was != now).any(axis=2)
     height, width = changed.shape
-    area = 0.0
     for quad in wanted:
         corners = []
         for at in range(0, 8, 2):
@@ -547,18 +568,25 @@ def check_drawn(content: bytes, copy: bytes, wanted: list[list[float]]) -> None:
     assert not changed.any()
 
 
-def test_a_file_that_only_pdfium_can_mend_is_not_annotated_wrongly(tmp_path):
+def test_a_copy_that_shows_nothing_is_refused(tmp_path, monkeypatch):
     content = one_page(ENGLISH)
     blocks, _ = read_pdf(content)
-    source, target = tmp_path / "cut.pdf", tmp_path / "copy.pdf"
+    monkeypatch.setattr(
+        "edubias.document.annotate_pdf._with_highlights", lambda content, placed: content
+    )
+    with pytest.raises(DataError, match="index of objects"):
+        annotated(tmp_path, content, marked(blocks, "the girls"))
+    assert [path.name for path in tmp_path.iterdir()] == ["source.pdf"]
+
+
+def test_a_file_with_a_broken_index_is_read_and_annotated(tmp_path):
+    content = one_page(ENGLISH)
+    blocks, _ = read_pdf(content)
+    source, target = tmp_path / "broken.pdf", tmp_path / "copy.pdf"
     at = content.rindex(b"startxref\n") + 10
     source.write_bytes(content[:at] + b"77777\n%%EOF\n")
     assert read_pdf(source.read_bytes())[0] == blocks
-    try:
-        annotate_pdf(source, target, [marked(blocks, "the girls")])
-    except DataError as error:
-        assert error.remedy
-        assert not target.exists()
-    else:
-        (highlight,) = highlights(target.read_bytes())
-        assert words_in(target.read_bytes(), quads(highlight)[0]) == "the girls"
+    annotate_pdf(source, target, [marked(blocks, "the girls")])
+    copy = target.read_bytes()
+    (highlight,) = highlights(copy)
+    assert words_in(copy, quads(highlight)[0]) == "the girls"

@@ -125,8 +125,8 @@ def _turned(x: float, y: float, turn: int) -> tuple[float, float]:
 def characters(codes: str) -> Iterator[tuple[int, str]]:
     """Characters that the codes of a word stand for, each with the offset of its code.
 
-    PDFium gives the halves of a surrogate pair as two characters: they are put together. Soft hyphens
-    within the word are left out.
+    PDFium gives the halves of a surrogate pair as two characters: they are put together. Soft
+    hyphens within the word are left out.
     """
     if not _SPECIAL.search(codes):
         yield from enumerate(codes)

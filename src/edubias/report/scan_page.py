@@ -19,6 +19,9 @@ TEMPLATE = "scan.html"
 CONTEXT = 160
 """Most characters of a paragraph that are shown before and after a sentence."""
 
+WORTH_SAYING = 0.05
+"""Least confidence with which a second kind is named."""
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -94,7 +97,11 @@ def _kinds(hits: Sequence[Hit]) -> list[tuple[str, int]]:
 def card_of(hit: Hit) -> Card:
     """A finding as pages show it, in the language of messages."""
     finding = hit.finding
-    kinds = [f"{type_name(one.bias_type)} {one.confidence:.0%}" for one in finding.bias_types[:2]]
+    kinds = [
+        f"{type_name(one.bias_type)} {one.confidence:.0%}"
+        for number, one in enumerate(finding.bias_types)
+        if number == 0 or one.confidence >= WORTH_SAYING
+    ]
     first = BIAS_TYPES.get(finding.bias_types[0].bias_type) if finding.bias_types else None
     text = hit.block.text
     begins = max(0, hit.start - CONTEXT)
