@@ -20,8 +20,8 @@ CLOSE = 2.0
 """Ems by which they may be apart; what stands further from a head is the text below it."""
 
 _PAGE_NUMBER = regex.compile(
-    r"[\s\p{P}|]*(?:page|第)?\s*(?:\d+|[ivxlc]+)\s*页?"
-    r"(?:\s*(?:/|of|，|,)?\s*共?\s*\d+\s*页?)?[\s\p{P}|]*",
+    r"[\s\p{P}|]*(?:page|第)?\s*(?:\d{1,4}|[ivxlc]{1,8})\s*页?"
+    r"(?:\s*(?:/|of|，|,)?\s*共?\s*\d{1,4}\s*页?)?[\s\p{P}|]*",
     regex.IGNORECASE,
 )
 _DIGITS = regex.compile(r"\d+")
