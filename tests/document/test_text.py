@@ -38,6 +38,16 @@ def test_short_lines_are_paragraphs_of_their_own():
     assert [block.text for block in blocks] == text.split("\n")[:-1]
 
 
+def test_hyphens_that_belong_to_a_word_stay():
+    blocks, _ = read_text(
+        b"The book was written by the old Anglo-\nSaxon monks, and it cost them all of\n100.\n"
+    )
+    assert (
+        blocks[0].text
+        == "The book was written by the old Anglo-Saxon monks, and it cost them all of 100."
+    )
+
+
 def test_hyphens_at_the_end_of_lines():
     blocks, _ = read_text(b"The teacher who came to this edu-\ncation fair was well-known.\n")
     assert blocks[0].text == "The teacher who came to this education fair was well-known."

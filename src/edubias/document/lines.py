@@ -16,7 +16,7 @@ FULL = 0.75
 
 _TERMINAL = tuple('。！？!?.：:；;”’"」』）)')
 ITEM = regex.compile(
-    r"\s*(?:[-*•·●○■□◆▪–]\s|[(（]?\d{1,3}[)）.．、]|[(（][一二三四五六七八九十]{1,3}[)）]"
+    r"\s*(?:[-*•·●○■□◆▪–]\s|[(（]?\d{1,3}[)）.．、](?=\s*\S)|[(（][一二三四五六七八九十]{1,3}[)）]"
     r"|[一二三四五六七八九十]{1,3}、|[①-⑳]|[A-H][.．、]|第[一二三四五六七八九十百\d]+[章节课单元])"
 )
 """Begins an item of a list, or a heading that is numbered."""
@@ -95,8 +95,9 @@ def _joined(lines: Sequence[Line], place: Place) -> Block:
         stripped = line.text.strip()
         first = line.start + line.text.index(stripped)
         if text:
-            if _HYPHEN.search(text) and stripped[:1].islower():
-                text, origin = text[:-1], origin[:-1]
+            if _HYPHEN.search(text):
+                if stripped[:1].islower():  # a word that was broken; "Anglo-Saxon" keeps its hyphen
+                    text, origin = text[:-1], origin[:-1]
             elif not (tight(text[-1]) or tight(stripped[0])):
                 text += " "
                 origin.append(origin[-1] + 1)
