@@ -13,6 +13,7 @@ import pytest
 from docx import Document as WordDocument
 
 from edubias.cli.main import main
+from edubias.errors import EdubiasError
 
 BIASED, FAIR = "physics 99 xx zz", "physics 99 ok all"
 
@@ -71,6 +72,27 @@ def test_scan_names_every_bad_manuscript_before_it_judges_any(capsys, calibrated
     status, out, err = run(capsys, "scan", str(manuscripts), "--model", str(calibrated))
     assert (status, out) == (2, "")
     assert "c.docx" in err and "d.epub" in err and "Traceback" not in err
+    assert "Save it again as DOCX" in err and "EPUB" in err
+
+
+def test_findings_are_shown_even_where_the_folder_fails(
+    capsys, calibrated, manuscripts, tmp_path, monkeypatch
+):
+    def full_disk(*arguments: object) -> None:
+        raise EdubiasError("no space left")
+
+    monkeypatch.setattr("edubias.report.scan_folder.write_scan", full_disk)
+    scan = (
+        "scan",
+        str(manuscripts / "a.md"),
+        "--model",
+        str(calibrated),
+        "--output",
+        str(tmp_path / "out"),
+    )
+    status, out, err = run(capsys, *scan)
+    assert status == 2
+    assert BIASED in out and "no space left" in err
 
 
 def test_scan_writes_over_no_earlier_scan(capsys, calibrated, manuscripts, tmp_path):
@@ -129,6 +151,8 @@ def test_from_scan_to_training_data(capsys, calibrated, manuscripts, tmp_path):
             {"X-Edubias-Token": address.split("token=")[1]},
         )
         assert json.load(urllib.request.urlopen(request, timeout=20))["decided"] == 1
+        status, _, err = run(capsys, "review", str(folder), "--no-browser")
+        assert status == 2 and "being reviewed already" in err
         # In a shell's background SIGINT is ignored, so the process is told otherwise.
         process.send_signal(signal.SIGTERM)
         process.wait(20)

@@ -11,7 +11,7 @@ import pytest
 from docx import Document as WordDocument
 
 from edubias.document.read import read_document
-from edubias.errors import DataError
+from edubias.errors import DataError, EdubiasError
 from edubias.lang import use_language
 from edubias.records import Block, Finding, LineStart, Place, Span, TypeGuess
 from edubias.report.place import place_name
@@ -160,10 +160,25 @@ def test_a_manuscript_that_has_changed_is_not_annotated(tmp_path):
     block = Block("女生胆小。", Place(paragraph=1))
     hit = Hit(0, block.place, block, 0, 5, finding("女生胆小。"))
     scan = Scan(None, False, (Scanned(str(source), "docx", "00" * 32, 1),), (hit,), "0.1.0")
-    with pytest.raises(DataError, match="has changed"):
+    with pytest.raises(EdubiasError, match="has changed") as caught:
         write_scan(scan, tmp_path / "out")
-    # What was found is not lost.
+    assert "All else is written" in caught.value.remedy
     assert load_scan(tmp_path / "out") == scan
+    assert (tmp_path / "out" / "scan.sarif").is_file()
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_scan(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(EdubiasError, match="can't be written"):
+        require_free(tmp_path / "file")
+    require_free(tmp_path / "new")
+    assert not list((tmp_path / "new").iterdir())
+
+
+def test_sarif_escapes_names():
+    log = json.loads(sarif_of_scan(result("稿 件/a#b 100%.md")))
+    (artifact, _) = log["runs"][0]["artifacts"]
+    assert artifact["location"]["uri"] == "%E7%A8%BF%20%E4%BB%B6/a%23b%20100%25.md"
 
 
 def test_copies_of_namesakes_do_not_overwrite_each_other(tmp_path):

@@ -25,7 +25,7 @@ def hit(number: int, text: str, paragraph: str) -> Hit:
     finding = Finding(
         f"s{number}", text, 2.2, 0.9, "biased", "high",
         (TypeGuess("gender_sexuality", 0.9), TypeGuess("region", 0.1)),
-        (Span(0, 2, text[:2], 1.0),),
+        (Span(0, 2, text[:2], 1.0),), ("Pupils build it.",),
     )  # fmt: skip
     place = Place(page=1, line=number)
     return Hit(0, place, Block(paragraph, place), start, start + len(text), finding)
@@ -73,7 +73,8 @@ def test_decisions_last_and_later_ones_count(tmp_path, result, decisions):
         ({"judgement": "biased", "bias_type": "tidiness"}, "which kind"),
         (BIASED | {"wording": FIRST}, "sentence itself"),
         (BIASED | {"wording": "   "}, "empty"),
-        (BIASED | {"wording": ["x"]}, "empty"),
+        (BIASED | {"wording": ["x"]}, "must be text"),
+        ({"judgement": "biased", "bias_type": ["region"]}, "must be text"),
         (BIASED | {"wording": "长" * 4001}, "4001"),
         ({"judgement": "fair", "kind": "nice"}, "unknown"),
     ],
@@ -100,7 +101,7 @@ def test_what_is_learned_can_be_trained_on(tmp_path, result, decisions):
     decisions.decide("s1", BIASED | {"wording": "同学们都适合做实验。"}, "李编辑")
     decisions.decide("s2", {"judgement": "fair", "kind": "mention_not_endorse"}, "李编辑")
     decisions.decide("s3", {"judgement": "biased", "bias_type": "region"}, "李编辑")
-    files = write_learned(learned_from(result, decisions.latest()), tmp_path / "out")
+    files = write_learned(learned_from(result, decisions.latest()), tmp_path / "out", result)
     assert [file.name for file in files] == ["pairs.jsonl", "statements.jsonl"]
     (pair,) = load_pairs(files[0])
     assert (pair.chosen, pair.rejected) == ("同学们都适合做实验。", FIRST)
@@ -117,8 +118,61 @@ def test_what_is_learned_can_be_trained_on(tmp_path, result, decisions):
 
 
 def test_nothing_decided_teaches_nothing(tmp_path, result, decisions):
-    files = write_learned(learned_from(result, decisions.latest()), tmp_path / "out")
+    files = write_learned(learned_from(result, decisions.latest()), tmp_path / "out", result)
     assert [file.read_text() for file in files] == ["", ""]
+
+
+def test_any_character_may_stand_in_a_wording(tmp_path, result, decisions):
+    wording = "第一行\n第二行\u2028第三行\u0085第四行"
+    decisions.decide("s1", BIASED | {"wording": wording}, "x")
+    decisions.decide("s2", {"judgement": "fair"}, "x")
+    assert DecisionFile(tmp_path, result).latest() == decisions.latest()
+
+
+def test_half_a_line_is_never_left(tmp_path, result, decisions, monkeypatch):
+    decisions.decide("s1", BIASED, "x")
+    before = decisions.path.read_bytes()
+
+    def full_disk(number: int) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        decisions.decide("s2", {"judgement": "fair"}, "x")
+    assert decisions.path.read_bytes() == before
+    monkeypatch.undo()
+    decisions.decide("s2", {"judgement": "fair"}, "x")
+    assert set(DecisionFile(tmp_path, result).latest()) == {"s1", "s2"}
+
+
+def test_of_differing_decisions_on_a_sentence_the_last_counts(tmp_path, result):
+    twice = Scan(
+        None,
+        False,
+        result.documents,
+        (hit(1, FIRST, FIRST), hit(2, FIRST, f"{FIRST}又。")),
+        "0.1.0",
+    )
+    decisions = DecisionFile(tmp_path, twice)
+    decisions.decide("s2", BIASED | {"wording": "同学们都适合做实验。"}, "x")
+    decisions.decide("s1", {"judgement": "fair"}, "x")
+    learned = learned_from(twice, decisions.latest())
+    assert learned.pairs == []
+    assert [one["label"] for one in learned.statements] == ["fair"]
+    assert learned.differing == [FIRST]
+    decisions.decide("s2", BIASED, "x")
+    learned = learned_from(twice, DecisionFile(tmp_path, twice).latest())
+    assert [one["label"] for one in learned.statements] == ["biased"]
+
+
+def test_what_another_scan_has_taught_is_not_overwritten(tmp_path, result, decisions):
+    decisions.decide("s1", {"judgement": "fair"}, "x")
+    learned = learned_from(result, decisions.latest())
+    write_learned(learned, tmp_path / "out", result)
+    write_learned(learned, tmp_path / "out", result)
+    other = Scan(None, False, result.documents, result.hits, "0.1.0", created="2020-01-01T00:00:00")
+    with pytest.raises(DataError, match="not exported from this scan"):
+        write_learned(learned, tmp_path / "out", other)
 
 
 @pytest.fixture
@@ -146,6 +200,8 @@ def test_the_page_shows_findings_and_escapes_them(server, decisions):
     status, page = ask(server.address)
     assert status == 200
     assert "同学们都适合。</textarea>" in page
+    # Only an editor's own words are filled in, a proposal is not.
+    assert "Pupils build it.</span>" in page and "Pupils build it.</textarea>" not in page
     assert "page 1, line 2" in page
     assert "<b>build</b>" not in page
     assert "&lt;b&gt;build" in page

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -105,9 +107,18 @@ def test_unknown_formats_name_the_remedy(tmp_path):
         read_document(tmp_path / "gone.txt")
 
 
+def test_a_name_in_another_encoding_is_told_at_once(tmp_path):
+    path = Path(os.fsdecode(bytes(tmp_path) + "/稿.txt".encode("gbk")))
+    path.write_text("x")
+    with pytest.raises(DataError, match="not UTF-8"):
+        read_document(path)
+
+
 def test_folders_are_searched(tmp_path):
     (tmp_path / "b").mkdir()
-    for name in ("z.txt", "b/a.MD", "~$z.docx", ".hidden.txt", "picture.png"):
+    (tmp_path / "out").mkdir()
+    reports = ("out/scan.json", "out/scan.html", "out/z.edubias.docx")
+    for name in ("z.txt", "b/a.MD", "~$z.docx", ".hidden.txt", "picture.png", *reports):
         (tmp_path / name).write_bytes(b"x")
     assert manuscripts_in(tmp_path) == [tmp_path / "b" / "a.MD", tmp_path / "z.txt"]
     (tmp_path / "empty").mkdir()

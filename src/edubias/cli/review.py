@@ -5,10 +5,18 @@ from __future__ import annotations
 import argparse
 import getpass
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
+from edubias.errors import DataError
 from edubias.lang import tr
+
+if TYPE_CHECKING:
+    from edubias.review.store import DecisionFile
+    from edubias.scan.record import Scan
 
 
 def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -65,22 +73,50 @@ def run(args: argparse.Namespace) -> int:
 
     folder = Path(args.folder)
     scan = load_scan(folder)
-    decisions = DecisionFile(folder, scan)
     if args.export:
-        return _export(args, scan, decisions)
+        return _export(scan, DecisionFile(folder, scan), Path(args.export))
+    with _alone(folder):
+        _serve(args, scan, DecisionFile(folder, scan))
+    return 0
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two reviews of one scan would not see each other's decisions.
+
+    Raises:
+        DataError: Another one goes on.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / ".review.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise DataError(
+            tr(f"{folder} is being reviewed already", f"{folder} 正在审阅中"),
+            tr("End the other review first.", "请先结束另一个审阅。"),
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _serve(args: argparse.Namespace, scan: Scan, decisions: DecisionFile) -> None:
     from edubias.review.server import ReviewServer
 
     with ReviewServer(scan, decisions, args.reviewer or _user(), args.port) as server:
         print(tr(f"review: {server.address}", f"审阅：{server.address}"), flush=True)
         print(tr("Ctrl-C ends it.", "按 Ctrl-C 结束。"), flush=True)
         if not args.no_browser:
-            webbrowser.open(server.address)
+            # In a thread: a browser of the terminal comes back only when it is left.
+            Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
         try:
             server.serve_forever()
         except KeyboardInterrupt:
             decided, found = len(decisions.latest()), len(scan.hits)
             print(tr(f"\n{decided} of {found} decided", f"\n已处理 {decided} / {found}"))
-    return 0
 
 
 def _user() -> str:
@@ -90,17 +126,26 @@ def _user() -> str:
         return ""
 
 
-def _export(args: argparse.Namespace, scan: Any, decisions: Any) -> int:
+def _export(scan: Scan, decisions: DecisionFile, folder: Path) -> int:
     from edubias.review.learn import learned_from, write_learned
 
     learned = learned_from(scan, decisions.latest())
-    files = write_learned(learned, Path(args.export))
+    files = write_learned(learned, folder, scan)
     print(
         tr(
             f"{len(learned.pairs)} pairs, {len(learned.statements)} statements",
             f"偏好对 {len(learned.pairs)} 条，单句 {len(learned.statements)} 条",
         )
     )
+    if learned.differing:
+        print(
+            tr(
+                "decided differently in different places, the last decision counts:",
+                "以下句子在不同位置的判断不一致，以最后一次为准：",
+            )
+        )
+        for sentence in learned.differing:
+            print(f"  {sentence}")
     for file in files:
         print(f"  {file}")
     return 0

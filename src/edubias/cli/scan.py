@@ -122,14 +122,13 @@ def run(args: argparse.Namespace) -> int:
             result = with_rewrites(
                 result, detector, lambda done: progress.advance(progress.task_ids[0], done)
             )
-    if folder is not None:
-        from edubias.report.scan_folder import write_scan
-
-        write_scan(result, folder)
+    # First the findings: whatever becomes of the folder, they are not lost.
     if args.json:
-        print(result.to_json(), end="")
+        print(result.to_json(), end="", flush=True)
     else:
-        _show(result, folder)
+        _show(result)
+    if folder is not None:
+        _write(result, folder, quiet=args.json)
     failing: dict[str | None, tuple[Verdict, ...]] = {
         None: (),
         "biased": ("biased",),
@@ -138,25 +137,49 @@ def run(args: argparse.Namespace) -> int:
     return FOUND if any(result.count(verdict) for verdict in failing[args.fail_on]) else 0
 
 
+def _write(result: Scan, folder: Path, quiet: bool) -> None:
+    from edubias.document.read import SCAN_PAGE
+    from edubias.report.scan_folder import write_scan
+
+    write_scan(result, folder)
+    if not quiet:
+        print(
+            tr(
+                f"report: {folder / SCAN_PAGE}; go through it: `edubias review {folder}`",
+                f"报告：{folder / SCAN_PAGE}；逐条审阅：`edubias review {folder}`",
+            )
+        )
+
+
 def _documents(paths: Sequence[str]) -> list[Document]:
-    """Every manuscript that is named, once."""
+    """Every manuscript that is named, once.
+
+    Raises:
+        DataError: Some can't be read. All are told of at once; nothing was judged yet.
+    """
     from edubias.document.read import manuscripts_in, read_document
 
-    files = {file.resolve(): file for path in paths for file in manuscripts_in(path)}
-    documents, bad = [], []
+    files: dict[Path, Path] = {}
+    documents: list[Document] = []
+    bad: list[DataError] = []
+    for path in paths:
+        try:
+            files |= {file.resolve(): file for file in manuscripts_in(path)}
+        except DataError as error:
+            bad.append(error)
     for file in files.values():
         try:
             documents.append(read_document(file))
         except DataError as error:
             bad.append(error)
+    if len(bad) > 1:
+        raise DataError("\n".join(str(error) for error in bad))
     if bad:
-        # All of them at once; nothing was judged yet, so nothing is lost.
-        first, *others = bad
-        raise DataError("\n".join([first.problem, *(one.problem for one in others)]), first.remedy)
+        raise bad[0]
     return documents
 
 
-def _show(result: Scan, folder: Path | None) -> None:
+def _show(result: Scan) -> None:
     """Print findings by manuscript, and how many there are."""
     from edubias.report.place import place_name, verdict_name
 
@@ -183,12 +206,5 @@ def _show(result: Scan, folder: Path | None) -> None:
                 f"{result.count('unsure', index)} unsure",
                 f"  共 {document.sentences} 句：有偏见 {result.count('biased', index)} 句，"
                 f"存疑 {result.count('unsure', index)} 句",
-            )
-        )
-    if folder is not None:
-        print(
-            tr(
-                f"report: {folder / 'scan.html'}; go through it: `edubias review {folder}`",
-                f"报告：{folder / 'scan.html'}；逐条审阅：`edubias review {folder}`",
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from edubias.document.epub import read_epub
@@ -46,6 +47,15 @@ ENDINGS = {
 OTHERS = {".doc": "docx", ".wps": "docx", ".rtf": "docx", ".odt": "docx", ".ppt": "pptx"}
 """Endings of formats that are not read, with what to save them as."""
 
+COPY_MARK = ".edubias"
+"""End of the names of annotated copies, before the format's."""
+
+SCAN_FILE = "scan.json"
+"""Record of a scan."""
+
+SCAN_PAGE = "scan.html"
+"""Page of a scan."""
+
 _PACKAGES = {
     "md": "markdown_it",
     "docx": "docx",
@@ -66,6 +76,7 @@ def read_document(path: str | Path) -> Document:
         ConfigError: The library that reads it is not installed.
     """
     path = Path(path)
+    _require_printable(path)
     format = _format(path)
     if package := _PACKAGES.get(format):
         require_package(package, "documents")
@@ -86,6 +97,18 @@ def read_document(path: str | Path) -> Document:
     return Document(str(path), format, digest, tuple(blocks), tuple(notes))
 
 
+def _require_printable(path: Path) -> None:
+    """Names out of old archives may be in another encoding, and no report could name the file."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(path).decode("utf-8", "replace")
+        raise DataError(
+            tr(f"{shown}: the file's name is not UTF-8", f"{shown}：文件名不是 UTF-8 编码"),
+            tr("Rename the file.", "请重命名该文件。"),
+        ) from error
+
+
 def _format(path: Path) -> str:
     ending = path.suffix.lower()
     if ending in ENDINGS:
@@ -103,7 +126,7 @@ def _format(path: Path) -> str:
 def manuscripts_in(path: str | Path) -> list[Path]:
     """The file, or all files below a folder whose format is known, by name.
 
-    Hidden ones and Office's lock files (``~$…``) are left out.
+    Hidden ones, Office's lock files (``~$…``) and what earlier scans have written are left out.
 
     Raises:
         DataError: There is nothing.
@@ -122,6 +145,7 @@ def manuscripts_in(path: str | Path) -> list[Path]:
         if file.suffix.lower() in ENDINGS
         and file.is_file()
         and not any(part.startswith((".", "~$")) for part in file.relative_to(path).parts)
+        and not _is_report(file)
     )
     if not found:
         known = ", ".join(sorted(ENDINGS))
@@ -130,3 +154,9 @@ def manuscripts_in(path: str | Path) -> list[Path]:
             tr(f"Known endings: {known}.", f"支持的扩展名：{known}。"),
         )
     return found
+
+
+def _is_report(file: Path) -> bool:
+    """Whether a scan has written it: the copy of a manuscript, or the page beside its record."""
+    page = file.name == SCAN_PAGE and (file.parent / SCAN_FILE).is_file()
+    return page or file.stem.endswith(COPY_MARK)

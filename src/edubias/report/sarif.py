@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from edubias.lang import tr
 from edubias.records import Severity
@@ -94,4 +95,4 @@ def _result(scan: Scan, hit: Hit) -> dict[str, Any]:
 def _uri(path: str) -> str:
     """A relative path as it is, so that it is found wherever the texts are; another as a URI."""
     one = Path(path)
-    return one.as_uri() if one.is_absolute() else one.as_posix()
+    return one.as_uri() if one.is_absolute() else quote(one.as_posix())

@@ -9,15 +9,16 @@ from pathlib import Path
 from edubias.document.annotate_pdf import annotate_pdf
 from edubias.document.annotate_word import annotate_word
 from edubias.document.mark import Mark
-from edubias.errors import DataError
+from edubias.document.read import COPY_MARK, SCAN_FILE, SCAN_PAGE
+from edubias.errors import DataError, EdubiasError
 from edubias.lang import tr
 from edubias.report.names import short_names
-from edubias.report.output import writing
+from edubias.report.output import require_writable, writing
 from edubias.report.place import verdict_name
 from edubias.report.sarif import sarif_of_scan
 from edubias.report.scan_page import page_of_scan
 from edubias.report.scan_table import csv_of_scan
-from edubias.scan.record import FILE_NAME, Hit, Scan
+from edubias.scan.record import Hit, Scan
 from edubias.taxonomy import type_name
 
 ANNOTATORS: dict[str, Callable[[Path, Path, Sequence[Mark]], None]] = {
@@ -28,16 +29,18 @@ ANNOTATORS: dict[str, Callable[[Path, Path, Sequence[Mark]], None]] = {
 
 
 def require_free(folder: Path) -> None:
-    """Refuse to write over an earlier scan, whose review would no longer fit.
+    """Find out before minutes of work whether a scan can be written here.
 
     Raises:
-        DataError: The folder holds a scan.
+        DataError: The folder holds an earlier scan, whose review would no longer fit.
+        EdubiasError: It can't be written to.
     """
-    if (folder / FILE_NAME).exists():
+    if (folder / SCAN_FILE).exists():
         raise DataError(
             tr(f"{folder} holds a scan already", f"{folder} 中已有扫描结果"),
             tr("Name another folder, or remove it.", "请指定其他文件夹，或先将其删除。"),
         )
+    require_writable(folder / SCAN_FILE)
 
 
 def write_scan(scan: Scan, folder: Path) -> list[Path]:
@@ -51,11 +54,12 @@ def write_scan(scan: Scan, folder: Path) -> list[Path]:
         The files.
 
     Raises:
-        EdubiasError: One can't be written, or a manuscript is no longer what was scanned.
+        EdubiasError: A report can't be written; or, after everything else is done, some copies
+            can't.
     """
     texts = {
-        FILE_NAME: scan.to_json(),
-        "scan.html": page_of_scan(scan),
+        SCAN_FILE: scan.to_json(),
+        SCAN_PAGE: page_of_scan(scan),
         "scan.csv": csv_of_scan(scan),
         "scan.sarif": sarif_of_scan(scan),
     }
@@ -66,28 +70,42 @@ def write_scan(scan: Scan, folder: Path) -> list[Path]:
             path.write_text(text, encoding="utf-8", newline="")
         written.append(path)
     names = short_names([Path(one.path) for one in scan.documents])
-    for index, (name, document) in enumerate(zip(names, scan.documents, strict=True)):
-        hits = scan.hits_in(index)
-        annotate = ANNOTATORS.get(document.format)
-        if annotate is None or not hits:
+    failures = []
+    for index, name in enumerate(names):
+        try:
+            copy = _annotated(scan, index, name, folder)
+        except (EdubiasError, OSError) as error:
+            failures.append(error.problem if isinstance(error, EdubiasError) else str(error))
             continue
-        source = Path(document.path)
-        # Of two manuscripts of one name the second keeps its folders in its copy's name.
-        flat = name.strip("/\\").replace("/", "_").replace("\\", "_")
-        target = folder / f"{Path(flat).stem}.edubias{source.suffix}"
-        with writing(target):
-            _require_same(source, document.sha256)
-            annotate(source, target, [mark_of(hit) for hit in hits])
-        written.append(target)
+        if copy is not None:
+            written.append(copy)
+    if failures:
+        raise EdubiasError(
+            "\n".join(failures),
+            tr(
+                f"All else is written into {folder}; copies with comments are missing of these.",
+                f"其余结果已写入 {folder}，仅缺以上稿件的批注副本。",
+            ),
+        )
     return written
 
 
-def _require_same(source: Path, sha256: str) -> None:
-    if hashlib.sha256(source.read_bytes()).hexdigest() != sha256:
+def _annotated(scan: Scan, index: int, name: str, folder: Path) -> Path | None:
+    """The copy of a manuscript with its findings; None where there is nothing to write."""
+    document, hits = scan.documents[index], scan.hits_in(index)
+    annotate = ANNOTATORS.get(document.format)
+    if annotate is None or not hits:
+        return None
+    source = Path(document.path)
+    if hashlib.sha256(source.read_bytes()).hexdigest() != document.sha256:
         raise DataError(
-            tr(f"{source} has changed since it was scanned", f"{source} 在扫描后已被修改"),
-            tr("Scan it again.", "请重新扫描。"),
+            tr(f"{source} has changed since it was scanned", f"{source} 在扫描后已被修改")
         )
+    # Of two manuscripts of one name each keeps its folders in its copy's name.
+    flat = name.strip("/\\").replace("/", "_").replace("\\", "_")
+    target = folder / f"{Path(flat).stem}{COPY_MARK}{source.suffix}"
+    annotate(source, target, [mark_of(hit) for hit in hits])
+    return target
 
 
 def mark_of(hit: Hit) -> Mark:

@@ -101,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
             made = self.server.decisions.decide(
                 str(given.get("finding")), given, self.server.reviewer
             )
-        except (EdubiasError, ValueError) as error:
+        except (EdubiasError, ValueError, RecursionError) as error:
             self._say(HTTPStatus.BAD_REQUEST, {"error": str(error)})
         except OSError as error:
             self._say(

@@ -71,6 +71,9 @@ def decision_on(hit: Hit, given: Mapping[str, Any], reviewer: str) -> Decision:
         DataError: It makes no sense; the message says why.
     """
     judgement, kind = given.get("judgement"), given.get("kind") or None
+    for key in ("kind", "bias_type", "wording"):
+        if not isinstance(given.get(key) or "", str):
+            raise DataError(tr(f"'{key}' must be text", f"“{key}”应为文本"))
     if judgement not in ("biased", "fair", "open"):
         raise DataError(tr(f"judgement '{judgement}' unknown", f"未知的判断“{judgement}”"))
     wording = given.get("wording") or None
@@ -135,7 +138,10 @@ class DecisionFile:
         self._latest = self._read()
 
     def latest(self) -> dict[str, Decision]:
-        """The last decision on each finding that has one, taken-back ones left out."""
+        """The last decision on each finding that has one, taken-back ones left out.
+
+        They stand in the order in which they were made.
+        """
         return {key: one for key, one in self._latest.items() if one.judgement != "open"}
 
     def decide(self, finding: str, given: Mapping[str, Any], reviewer: str) -> Decision:
@@ -149,40 +155,58 @@ class DecisionFile:
         if hit is None:
             raise DataError(tr(f"no finding '{finding}'", f"没有编号为“{finding}”的结果"))
         decision = decision_on(hit, given, reviewer)
-        line = json.dumps(asdict(decision), ensure_ascii=False) + "\n"
-        with self._writing, self.path.open("a", encoding="utf-8") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        line = (json.dumps(asdict(decision), ensure_ascii=False) + "\n").encode()
+        with self._writing:
+            self._append(line)
+            self._latest.pop(finding, None)
             self._latest[finding] = decision
         return decision
+
+    def _append(self, line: bytes) -> None:
+        """Write a whole line or nothing: a half one would spoil the one after it."""
+        with self.path.open("ab") as file:
+            whole = file.tell()
+            try:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(whole)
+                raise
 
     def _read(self) -> dict[str, Decision]:
         latest: dict[str, Decision] = {}
         if not self.path.exists():
             return latest
-        for number, line in enumerate(self.path.read_text(encoding="utf-8").splitlines(), start=1):
-            try:
-                decision = Decision(**json.loads(line))
-            except (ValueError, TypeError) as error:
-                raise DataError(
-                    tr(
-                        f"{self.path}:{number}: not a decision: {error}",
-                        f"{self.path}:{number}：不是有效的审阅记录：{error}",
-                    ),
-                    tr("Mend or remove this line.", "请修正或删除该行。"),
-                ) from error
-            hit = self._hits.get(decision.finding)
-            if hit is None or hit.finding.text != decision.sentence:
-                raise DataError(
-                    tr(
-                        f"{self.path}:{number}: a decision on another scan",
-                        f"{self.path}:{number}：该审阅记录属于另一次扫描",
-                    ),
-                    tr(
-                        "Keep each scan with its decisions in a folder of its own.",
-                        "请将每次扫描及其审阅记录放在各自的文件夹中。",
-                    ),
-                )
-            latest[decision.finding] = decision
+        # Not str.splitlines: texts may hold other characters that it takes for the end of a line.
+        for number, line in enumerate(self.path.read_bytes().split(b"\n"), start=1):
+            if line:
+                decision = self._decision(line, number)
+                latest.pop(decision.finding, None)  # so that the order is that of last decisions
+                latest[decision.finding] = decision
         return latest
+
+    def _decision(self, line: bytes, number: int) -> Decision:
+        try:
+            decision = Decision(**json.loads(line))
+        except (ValueError, TypeError) as error:
+            raise DataError(
+                tr(
+                    f"{self.path}:{number}: not a decision: {error}",
+                    f"{self.path}:{number}：不是有效的审阅记录：{error}",
+                ),
+                tr("Mend or remove this line.", "请修正或删除该行。"),
+            ) from error
+        hit = self._hits.get(decision.finding)
+        if hit is None or hit.finding.text != decision.sentence:
+            raise DataError(
+                tr(
+                    f"{self.path}:{number}: a decision on another scan",
+                    f"{self.path}:{number}：该审阅记录属于另一次扫描",
+                ),
+                tr(
+                    "Keep each scan with its decisions in a folder of its own.",
+                    "请将每次扫描及其审阅记录放在各自的文件夹中。",
+                ),
+            )
+        return decision

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edubias.document.read import SCAN_FILE
 from edubias.errors import DataError
 from edubias.lang import tr
 from edubias.model.manifest import utc_now
 from edubias.records import Block, Finding, LineStart, Place, Span, TypeGuess, Verdict
 
 FORMAT_VERSION = 1
-FILE_NAME = "scan.json"
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def load_scan(folder: Path) -> Scan:
     Raises:
         DataError: There is none, or it is damaged or of another version.
     """
-    path = folder / FILE_NAME if folder.is_dir() else folder
+    path = folder / SCAN_FILE
     remedy = tr(
         "Scan again: `edubias scan MANUSCRIPT --output FOLDER`.",
         "请重新扫描：`edubias scan 稿件 --output 文件夹`。",
@@ -106,7 +106,7 @@ def load_scan(folder: Path) -> Scan:
     if not path.is_file():
         raise DataError(tr(f"{path}: no such scan", f"{path}：没有扫描结果"), remedy)
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields = json.loads(path.read_bytes())
         version = fields["format_version"]
         if version != FORMAT_VERSION:
             raise DataError(
@@ -121,7 +121,7 @@ def load_scan(folder: Path) -> Scan:
         )
         hits = tuple(_hit(one) for one in fields["hits"])
         return Scan(**(fields | {"documents": documents, "hits": hits}))
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             tr(f"{path}: damaged: {error}", f"{path}：已损坏：{error}"), remedy
         ) from error
