@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from edubias.data.audit import near_duplicates
 from edubias.data.read import load_pairs, load_statements, read_pairs, read_statements
 from edubias.data.split import leaks, split_of
+from edubias.document.read import read_document
 from edubias.taxonomy import BIAS_TYPES
 from tests.conftest import ROOT
 
@@ -77,3 +79,16 @@ def test_taxonomy_is_complete():
         assert bias_type.key == key
         assert all(vars(bias_type).values()), key
         assert len(bias_type.examples_zh) == len(bias_type.examples_en) == 3
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "data" / "manuscripts").glob("*.md")), ids=lambda p: p.stem
+)
+def test_chapters(path):
+    labels = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert len(labels["biased"]) == 8
+    assert len(labels["traps"]) == 6
+    assert {one["bias_type"] for one in labels["biased"]} <= set(BIAS_TYPES)
+    shown = "\n".join(block.text for block in read_document(path).blocks)
+    for one in (*labels["biased"], *labels["traps"]):
+        assert shown.count(one["text"]) == 1, one["text"]
