@@ -151,17 +151,19 @@ class Place:
 
 @dataclass(frozen=True)
 class LineStart:
-    """Where in a block a line of its source begins.
+    """Where in a block a line of its source begins, or a page.
 
     Attributes:
         offset: Offset of the line's first character, in the block's text.
-        line: Number of the line.
+        line: Number of the line, where the format has lines.
         column: Column of that character.
+        page: The page that begins there, in formats whose blocks may run over several.
     """
 
     offset: int
-    line: int
+    line: int | None = None
     column: int | None = None
+    page: int | None = None
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ class Block:
     Attributes:
         text: The text, without the breaks of lines that layout made.
         place: Where it begins.
-        lines: Lines that it runs over, in order; empty where its format has none.
+        lines: Lines that it runs over, in order, or pages; empty where its format has neither.
         origin: For each character of the text its offset in the source that annotation needs (the
             page's text in a PDF); empty where they are the same.
     """
@@ -187,6 +189,8 @@ class Block:
         if not reached:
             return self.place
         last = reached[-1]
+        if last.page is not None:
+            return replace(self.place, page=last.page)
         if last.column is None:
             return replace(self.place, line=last.line)
         # Between two characters that are shown there may be some that are not, such as markup.

@@ -1,9 +1,11 @@
+import importlib.util
+
 import pytest
 
 from edubias.document.markdown import read_markdown
 from edubias.document.text import read_text
 from edubias.document.web import read_html
-from edubias.errors import DataError
+from edubias.errors import ConfigError, DataError
 from edubias.records import Place
 
 
@@ -82,6 +84,31 @@ def test_what_is_no_text_is_refused(content):
         read_text(content)
 
 
+def test_utf_32():
+    text = "女生不适合学物理。"
+    blocks, notes = read_text(text.encode("utf-32"))
+    assert [block.text for block in blocks] == [text]
+    assert notes == []
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+def test_the_line_of_a_bad_byte_is_named(line_end):
+    lines = ["女生不适合学物理。".encode(), "第二段".encode() + b"\xff", "第三段。".encode()]
+    with pytest.raises(DataError, match="line 2: not UTF-8"):
+        read_text(line_end.join(lines))
+
+
+def test_a_bad_byte_after_a_mark_of_utf_8():
+    with pytest.raises(DataError, match="line 1: not UTF-8"):
+        read_text(b"\xef\xbb\xbfgirls \xff")
+
+
+def test_guessing_needs_a_package(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="charset_normalizer"):
+        read_text(("女生不适合学物理。" * 9).encode("gb18030"))
+
+
 def test_markdown_shows_what_readers_see():
     content = (
         "---\ntitle: 女生\n---\n# 第一章 *力*\n\n女生**不适合**学[物理](http://x.y/女)，\n老师 `x=1` 说。\n\n"
@@ -97,6 +124,7 @@ def test_markdown_shows_what_readers_see():
         "谁",
         "护士",
         "女",
+        "女",
     ]
     assert at(content, blocks[0], "第一章") == (4, 3)
     assert at(content, blocks[1], "不适合") == (6, 5)
@@ -104,6 +132,72 @@ def test_markdown_shows_what_readers_see():
     assert at(content, blocks[3], "second") == (10, 3)
     assert at(content, blocks[6], "护士") == (14, 3)
     assert at(content, blocks[7], "女") == (14, 8)
+    assert at(content, blocks[8], "女") == (19, 6)
+
+
+def test_footnotes_of_markdown():
+    content = (
+        "女生[^1]不适合[^乙]学[^x]物理。\n[^1]: 1女生不适合学理科。\n[^乙]: 男生\n    也是。\n\n    第二段。\n\n"
+        "> [^3]: They say so[^1].\n\n```\n[^4]: 代码\n```\n"
+    ).encode()
+    blocks, _ = read_markdown(content)
+    assert [block.text for block in blocks] == [
+        "女生不适合学[^x]物理。",
+        "1女生不适合学理科。",
+        "男生也是。",
+        "第二段。",
+        "They say so.",
+    ]
+    assert at(content, blocks[0], "不适合") == (1, 7)
+    assert at(content, blocks[0], "物理") == (1, 19)
+    assert at(content, blocks[1], "1女生") == (2, 7)
+    assert at(content, blocks[2], "也是") == (4, 5)
+    assert at(content, blocks[3], "第二段") == (6, 5)
+    assert at(content, blocks[4], "They") == (8, 9)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_html_in_markdown(line_end):
+    content = (
+        "<div>\n<p>女生&amp;男生</p>\n</div>\n\n> <table>\n> <tr><td>护士\n> 女\n> </table>\n\n"
+        "- <details>\n  <summary>答案</summary>\n\n  **男**生\n\n  </details>\n\n<!-- 女 -->\n"
+    ).replace("\n", line_end)
+    blocks, _ = read_markdown(content.encode())
+    assert [block.text for block in blocks] == ["女生&男生", "护士女", "答案", "男生"]
+    assert at(content.encode(), blocks[0], "男生") == (2, 11)
+    assert at(content.encode(), blocks[1], "护士") == (6, 11)
+    assert at(content.encode(), blocks[1], "女") == (7, 3)
+    assert at(content.encode(), blocks[2], "答案") == (11, 12)
+
+
+def test_html_within_a_paragraph_of_markdown():
+    content = (
+        "| a | b |\n|---|---|\n| Boys are strong<br>Girls are weak | 2 |\n\n"
+        '<ruby>汉<rt>hàn</rt></ruby>字<q>难</q>。<br />\n<a title="二行">二行</a>\n'
+    ).encode()
+    blocks, _ = read_markdown(content)
+    assert [block.text for block in blocks[2:]] == [
+        "Boys are strong\nGirls are weak",
+        "2",
+        "汉字“难”。\n二行",
+    ]
+    assert at(content, blocks[2], "Girls") == (3, 22)
+    assert at(content, blocks[4], "二行") == (6, 15)
+
+
+def test_columns_after_entities_and_escapes_of_markdown():
+    content = "甲 &#30007; \\* &amp; &lt;男生&gt;\n".encode()
+    blocks, _ = read_markdown(content)
+    assert blocks[0].text == "甲 男 * & <男生>"
+    assert at(content, blocks[0], "男生") == (1, 25)
+
+
+def test_columns_of_code_that_is_broken():
+    content = "> 甲 `x =\n> 1` 乙 1\n".encode()
+    blocks, _ = read_markdown(content)
+    assert blocks[0].text == "甲 x = 1 乙 1"
+    assert at(content, blocks[0], "1 乙") == (2, 3)
+    assert at(content, blocks[0], "乙") == (2, 6)
 
 
 def test_html_shows_what_readers_see():

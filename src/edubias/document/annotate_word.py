@@ -1,15 +1,17 @@
-"""Comments in a copy of a DOCX, each at the words that it is about."""
+"""Comments in a copy of a DOCX, each at the words that it is about, or as near as Word allows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from edubias.document.archive import reading
 from edubias.document.mark import Mark
 from edubias.document.word import body_paragraphs, opened_word
-from edubias.document.word_text import Piece, W, paragraphs_in, pieces_of, text_of
+from edubias.document.word_parts import NOTES, part_paragraphs
+from edubias.document.word_runs import runs_of, runs_with_text
+from edubias.document.word_text import W, paragraphs_in
 
 AUTHOR = "edubias"
 
@@ -17,8 +19,9 @@ AUTHOR = "edubias"
 def annotate_word(source: Path, target: Path, marks: Sequence[Mark]) -> None:
     """Write a copy with comments; everything else stays as it is.
 
-    A comment is anchored to the sentence. In a footnote or endnote Word allows none: there it
-    stands at the note's reference, in a text box at the box.
+    A comment is anchored to the sentence. Where that can't be, it says which sentence it is about:
+    in notes Word allows no comment, there it stands at the note's reference, in a text box at the
+    box; one in a formula, a header or a footer stands at the nearest text.
 
     Args:
         source: The DOCX.
@@ -29,16 +32,8 @@ def annotate_word(source: Path, target: Path, marks: Sequence[Mark]) -> None:
         DataError: The source is no DOCX.
     """
     document = opened_word(source.read_bytes())
-    body = {place.paragraph: paragraph for paragraph, place in body_paragraphs(document)}
-    # The last ones first: splitting a run moves what comes after it in its paragraph.
-    for mark in sorted(marks, key=lambda one: one.start, reverse=True):
-        place = mark.block.place
-        if place.part is None:
-            runs = _runs_of(body[place.paragraph], mark.start, mark.end)
-        else:
-            runs = _reference_runs(document, place.part, place.paragraph or 1)
-        if runs:
-            _comment(document, runs, mark.comment)
+    with reading("DOCX"):
+        _annotate(document, marks)
     temporary = target.with_name(f".{target.name}.part")
     try:
         document.save(str(temporary))
@@ -47,89 +42,96 @@ def annotate_word(source: Path, target: Path, marks: Sequence[Mark]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _comment(document: Any, runs: list[Any], text: str) -> None:
+def _annotate(document: Any, marks: Sequence[Mark]) -> None:
+    body = document.element.body
+    own = {block.place.paragraph: paragraph for paragraph, block in body_paragraphs(document)}
+    exact: list[tuple[Mark, Any | None, list[Any]]] = []
+    # The last ones first: splitting a run moves what comes after it in its paragraph.
+    for mark in sorted(marks, key=lambda one: one.start, reverse=True):
+        place = mark.block.place
+        paragraph = own[place.paragraph] if place.part is None else None
+        allowed = paragraph is not None and _box_of(paragraph) is None
+        exact.append((mark, paragraph, runs_of(paragraph, mark.start, mark.end) if allowed else []))
+    anchored = []
+    for mark, paragraph, runs in exact:  # no run is split any more
+        comment = mark.comment
+        if not runs:
+            runs = [_stand_in(document, mark, paragraph)]
+            comment = f"“{mark.block.text[mark.start : mark.end]}”\n{comment}"
+        anchored.append((runs, mark.start, comment))
+    order = {run: number for number, run in enumerate(body.iter(f"{W}r"))}
+    least = _free_number(body)
+    for runs, _, comment in sorted(anchored, key=lambda one: (order[one[0][0]], one[1])):
+        _comment(document, runs, comment, least)
+
+
+def _comment(document: Any, runs: list[Any], text: str, least: int) -> None:
+    """Add a comment, numbered after all others; ``least`` is the least number it may have."""
     from docx.text.run import Run
 
+    comment = document.comments.add_comment(text=text, author=AUTHOR, initials="eb")
+    comment._comment_elm.id = max(comment.comment_id, least)
     first, last = (Run(run, document) for run in (runs[0], runs[-1]))
-    document.add_comment([first, last], text=text, author=AUTHOR, initials="eb")
+    first.mark_comment_range(last, comment.comment_id)
 
 
-def _runs_of(paragraph: Any, start: int, end: int) -> list[Any]:
-    """First and last run of a sentence, which begins and ends with them afterwards."""
-    box = next(paragraph.iterancestors(f"{W}txbxContent"), None)
-    if box is not None:
-        return [next(box.iterancestors(f"{W}r"))]
-    for offset in (end, start):
-        _split_run(paragraph, offset)
-    offset = 0
-    found = []
-    for piece in pieces_of(paragraph):
-        if piece.run is not None and offset < end and offset + len(piece.text) > start:
-            found.append(_outermost(piece.run))
-        offset += len(piece.text)
-    return found
+def _free_number(body: Any) -> int:
+    """A number above those of all comments that the body names.
+
+    Some programs remove comments and leave their marks, of which python-docx does not know.
+    """
+    marks = body.iter(f"{W}commentRangeStart", f"{W}commentRangeEnd", f"{W}commentReference")
+    numbers = [number for mark in marks if (number := mark.get(f"{W}id")) and number.isdigit()]
+    return max(map(int, numbers), default=-1) + 1
 
 
-def _outermost(run: Any) -> Any:
-    """The run itself, or the one that holds it together with its pronunciation."""
-    outer = run
-    for ancestor in run.iterancestors():
-        if ancestor.tag == f"{W}p":
-            break
-        if ancestor.tag == f"{W}r":
-            outer = ancestor
-    return outer
+def _stand_in(document: Any, mark: Mark, paragraph: Any | None) -> Any:
+    """Run at which a comment stands that can't stand at its sentence.
+
+    Args:
+        document: The document.
+        mark: What to comment.
+        paragraph: Its paragraph, where that is in the body.
+    """
+    inside = paragraph if paragraph is not None else _reference(document, mark)
+    run = None if inside is None else _run_around(inside)
+    return run if run is not None else _nearest(document, paragraph, mark.start)
 
 
-def _split_run(paragraph: Any, at: int) -> None:
-    """Make a run begin at this offset, unless a formula or a pronunciation is in the way."""
-    offset = 0
-    pieces = pieces_of(paragraph)
-    for index, piece in enumerate(pieces):
-        inner = at - offset
-        offset += len(piece.text)
-        if inner < 0 or inner >= len(piece.text):
-            continue
-        if piece.run is None or _outermost(piece.run) is not piece.run:
-            return
-        begins = inner == 0 and (index == 0 or pieces[index - 1].run is not piece.run)
-        if not begins:
-            _cut(piece, inner)
-        return
-
-
-def _cut(piece: Piece, inner: int) -> None:
-    """Move what follows this character of a run into a run of its own, formatted alike."""
-    run, node = piece.run, piece.node
-    assert run is not None
-    properties = run.find(f"{W}rPr")
-    rest = run.makeelement(run.tag, dict(run.attrib))
-    if properties is not None:
-        rest.append(deepcopy(properties))
-    following = list(node.itersiblings())
-    if inner == 0:
-        following.insert(0, node)
-    else:
-        second = deepcopy(node)
-        node.text, second.text = piece.text[:inner], piece.text[inner:]
-        for half in (node, second):
-            half.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        following.insert(0, second)
-    for element in following:
-        rest.append(element)
-    run.addnext(rest)
-
-
-def _reference_runs(document: Any, part: str, paragraph: int) -> list[Any]:
-    """Run that refers to the note that a paragraph of the notes belongs to."""
-    from edubias.document.word import notes_root
-
-    root = notes_root(document, part)
-    assert root is not None
-    shown = [one for one in paragraphs_in(root) if text_of(one).strip()]
+def _reference(document: Any, mark: Mark) -> Any | None:
+    """The reference in the body to the note that a sentence stands in."""
+    part = mark.block.place.part
+    if part not in NOTES:
+        return None
     kind = part.removesuffix("s")
-    note = next(shown[paragraph - 1].iterancestors(f"{W}{kind}"))
+    paragraph, _ = part_paragraphs(document, part)[(mark.block.place.paragraph or 1) - 1]
+    note = next(paragraph.iterancestors(f"{W}{kind}"), None)
     for reference in document.element.body.iter(f"{W}{kind}Reference"):
-        if reference.get(f"{W}id") == note.get(f"{W}id"):
-            return [next(reference.iterancestors(f"{W}r"))]
-    return []
+        if note is not None and reference.get(f"{W}id") == note.get(f"{W}id"):
+            return reference
+    return None
+
+
+def _box_of(element: Any) -> Any | None:
+    """The text box that an element is in; of several, one in another, the outermost."""
+    boxes = list(element.iterancestors(f"{W}txbxContent"))
+    return boxes[-1] if boxes else None
+
+
+def _run_around(element: Any) -> Any | None:
+    """The run that an element is in, or its text box: Word allows no comment within one."""
+    box = _box_of(element)
+    return next((element if box is None else box).iterancestors(f"{W}r"), None)
+
+
+def _nearest(document: Any, paragraph: Any | None, offset: int) -> Any:
+    """Run with text that is nearest to a place in a paragraph, else in those around it."""
+    body = document.element.body
+    found = [one for one in paragraphs_in(body) if _box_of(one) is None]
+    here = found.index(paragraph) if paragraph in found else 0
+    for _, near in sorted(enumerate(found), key=lambda one: abs(one[0] - here)):
+        runs = runs_with_text(near)
+        if runs:
+            return min(runs, key=lambda one: max(one[0] - offset, offset - one[1]))[2]
+    # There is not a word outside formulas and margins: a comment needs a run all the same.
+    return (found[here] if found else document.add_paragraph()._p).add_r()

@@ -122,10 +122,10 @@ def block_at(
         line_starts: Offset and number of lines of the source, rising, the first before the text.
         place: Where the source stands in the document.
     """
-    offsets = [offset for offset, _ in line_starts]
     found: list[LineStart] = []
     for position, source in enumerate(origin):
-        offset, number = line_starts[bisect.bisect_right(offsets, source) - 1]
+        after = bisect.bisect_right(line_starts, source, key=lambda start: start[0])
+        offset, number = line_starts[after - 1]
         if not found or found[-1].line != number:
             found.append(LineStart(position, number, source - offset + 1))
     block = Block(text, place, tuple(found), tuple(origin))

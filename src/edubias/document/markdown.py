@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from edubias.document.lines import Line, block_at, lines_of, tight
-from edubias.document.text import Read, decoded
+from edubias.document.encoding import decoded
+from edubias.document.lines import Line, block_at, lines_of
+from edubias.document.markdown_footnotes import Footnotes
+from edubias.document.markdown_inline import visible
+from edubias.document.text import Read
+from edubias.document.web import html_blocks
 from edubias.records import Block, Place
-
-if TYPE_CHECKING:
-    from markdown_it.token import Token
 
 _FENCE = "---"
 
 
 def read_markdown(content: bytes) -> Read:
-    """Paragraphs, headings, items and cells; no code, no front matter, no HTML.
+    """Paragraphs, headings, items, cells, footnotes and blocks of HTML; no code, no front matter.
 
     Raises:
         DataError: It is no text.
@@ -24,23 +23,29 @@ def read_markdown(content: bytes) -> Read:
 
     text, notes = decoded(content)
     lines = lines_of(text)
+    starts = [(line.start, line.number) for line in lines]
     skipped = _front_matter(lines)
-    body = "\n".join("" if i < skipped else line.text for i, line in enumerate(lines))
-    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
-    blocks = []
+    footnotes = Footnotes(["" if i < skipped else line.text for i, line in enumerate(lines)])
+    # Joined, entities could no longer be told from what is written as it is shown.
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("text_join")
+    blocks: list[Block] = []
     cells = 0  # where in its line the next cell of a table is looked for
     row = -1
-    for token in tokens:
-        if token.type != "inline" or token.map is None:
+    for token in parser.parse("\n".join(footnotes.parsed)):
+        if token.map is None:
             continue
         first, end = token.map
+        if token.type == "html_block":
+            blocks += _html(token.content, lines[first:end], starts)
+        if token.type != "inline":
+            continue
         if first != row:
-            row, cells = first, lines[first].start
+            row, cells = first, lines[first].start + footnotes.skipped[first]
         stop = lines[end - 1].start + len(lines[end - 1].text)
-        block = _visible(token, text, cells, stop, lines)
-        if block is not None:
-            cells = block.origin[-1] + 1
-            blocks.append(block)
+        shown, origin = visible(token, text, cells, stop, footnotes)
+        if shown.strip():
+            cells = origin[-1] + 1
+            blocks.append(block_at(shown, origin, starts, Place()))
     return blocks, notes
 
 
@@ -54,29 +59,11 @@ def _front_matter(lines: list[Line]) -> int:
     return 0
 
 
-def _visible(token: Token, text: str, start: int, stop: int, lines: list[Line]) -> Block | None:
-    """What a token shows; its pieces are looked for one after the other in the file."""
-    shown = ""
-    origin: list[int] = []
-    cursor = start
-    broken = False
-    for child in token.children or []:
-        if child.type in ("softbreak", "hardbreak"):
-            cursor = max(cursor, text.find("\n", cursor, stop))
-            broken = True
-            continue
-        if child.type in ("text", "code_inline", "text_special"):
-            piece, found = child.content, text.find(child.content, cursor, stop)
-        else:
-            continue
-        if broken and piece and shown and not (tight(shown[-1]) and tight(piece[0])):
-            shown += " "
-            origin.append(cursor)
-        broken = False
-        at = found if found >= 0 else cursor  # an entity is written otherwise than it is shown
-        shown += piece
-        origin += [min(at + i, stop - 1) for i in range(len(piece))]
-        cursor = max(cursor, at + len(piece)) if found >= 0 else cursor
-    if not shown.strip():
-        return None
-    return block_at(shown, origin, [(line.start, line.number) for line in lines], Place())
+def _html(content: str, lines: list[Line], starts: list[tuple[int, int]]) -> list[Block]:
+    """Blocks of HTML in lines, of which the parser has taken off the marks of lists and quotes."""
+    # With spaces in place of these marks columns stay what they are.
+    piece = "\n".join(
+        shown.rjust(len(line.text)) if line.text.endswith(shown) else line.text
+        for shown, line in zip(content.split("\n"), lines, strict=False)
+    )
+    return html_blocks(piece, [line.start for line in lines], starts, Place())

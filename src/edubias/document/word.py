@@ -1,40 +1,45 @@
-"""DOCX: paragraphs, tables, text boxes, footnotes and endnotes."""
+"""DOCX: paragraphs, tables, text boxes, notes, headers and footers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from edubias.document.archive import damaged, opened_archive
+from edubias.document.archive import check_office, damaged, reading
+from edubias.document.office_xml import graphics_apart
 from edubias.document.text import Read
-from edubias.document.word_text import W, paragraphs_in, text_of
-from edubias.records import Block, Place
-
-NOTE_PARTS = ("footnotes", "endnotes")
-"""Parts of a DOCX that hold notes, by the end of their names."""
+from edubias.document.word_parts import PARTS, part_paragraphs
+from edubias.document.word_text import PAGE_BEGINS, W, is_shown, paragraphs_in, pieces_of
+from edubias.lang import tr
+from edubias.records import Block, LineStart, Place
 
 
 def read_word(content: bytes) -> Read:
-    """Paragraphs in their order, then notes; paragraphs are counted where they hold text.
+    """Paragraphs in their order, then notes, headers and footers.
 
-    Pages are those of Word's last layout, where the file records it.
+    Paragraphs are counted where they hold text. Pages are those of Word's last layout, where the
+    file records it.
 
     Raises:
         DataError: It is no DOCX.
     """
     document = opened_word(content)
-    blocks = [Block(text_of(paragraph), place) for paragraph, place in body_paragraphs(document)]
-    for part in NOTE_PARTS:
-        root = notes_root(document, part)
-        if root is None:
-            continue
-        texts = [text for text in map(text_of, paragraphs_in(root)) if text.strip()]
-        blocks += [
-            Block(text, Place(part=part, paragraph=number))
-            for number, text in enumerate(texts, start=1)
-        ]
-    return blocks, []
+    with reading("DOCX"):
+        blocks = [block for _, block in body_paragraphs(document)]
+        for part in PARTS:
+            blocks += [
+                Block(text, Place(part=part, paragraph=number))
+                for number, (_, text) in enumerate(part_paragraphs(document, part), start=1)
+            ]
+        graphics = graphics_apart(document.element.body)
+    if not graphics:
+        return blocks, []
+    return blocks, [
+        tr(
+            f"charts or SmartArt that were not read: {graphics}",
+            f"未读取的图表或 SmartArt：{graphics} 个",
+        )
+    ]
 
 
 def opened_word(content: bytes) -> Any:
@@ -45,62 +50,55 @@ def opened_word(content: bytes) -> Any:
     """
     from docx import Document
 
-    opened_archive(content, "DOCX").close()
-    try:
-        return Document(BytesIO(content))
-    except Exception as error:  # python-docx raises what its parsers raise
-        raise damaged("DOCX", str(error)) from error
+    check_office(content, "DOCX")
+    with reading("DOCX"):
+        document = Document(BytesIO(content))
+        if document.element.body is None:
+            raise damaged("DOCX", tr("it has no body", "没有正文"))
+    return document
 
 
-def body_paragraphs(document: Any) -> Iterator[tuple[Any, Place]]:
-    """Elements of the paragraphs that hold text, with their places."""
+def body_paragraphs(document: Any) -> list[tuple[Any, Block]]:
+    """Elements of the paragraphs that hold text, with what is read of them."""
     body = document.element.body
-    paged = body.find(f".//{W}lastRenderedPageBreak") is not None
-    pages = {
-        mark: number for number, mark in enumerate(body.iter(f"{W}lastRenderedPageBreak"), start=2)
-    }
-    tables = {table: number for number, table in enumerate(body.iter(f"{W}tbl"), start=1)}
-    page = 1
-    counted = 0
+    rows = _rows(body)
+    # Where there is no mark at all, nobody knows the page, be it the first.
+    page = 1 if any(is_shown(mark) for mark in body.iter(PAGE_BEGINS)) else None
+    found: list[tuple[Any, Block]] = []
     for paragraph in paragraphs_in(body):
-        begins = page
-        for mark in paragraph.iter(f"{W}lastRenderedPageBreak"):
-            page = max(page, pages[mark])
-        text = text_of(paragraph)
-        if not text.strip():
+        text = ""
+        first, later = page, []
+        for piece in pieces_of(paragraph):
+            if piece.node.tag == PAGE_BEGINS:
+                page = (page or 1) + 1
+                if text.strip():
+                    later.append(LineStart(len(text), page=page))
+                else:
+                    first = page
+            text += piece.text
+        if text.strip():
+            row = next(paragraph.iterancestors(f"{W}tr"), None)
+            table, number = rows.get(row, (None, None))
+            place = Place(page=first, table=table, row=number, paragraph=len(found) + 1)
+            found.append((paragraph, Block(text, place, tuple(later))))
+    return found
+
+
+def _rows(body: Any) -> dict[Any, tuple[int, int]]:
+    """Numbers of the table and of the row, for every row of a table that is shown.
+
+    Between a table and its rows there may be content controls and the like.
+    """
+    tables: dict[Any, int] = {}
+    counted: dict[Any, int] = {}
+    rows: dict[Any, tuple[int, int]] = {}
+    for element in body.iter(f"{W}tbl", f"{W}tr"):
+        if element.tag == f"{W}tbl":
+            if is_shown(element):
+                tables[element] = len(tables) + 1
             continue
-        if _break_comes_first(paragraph):
-            begins = page
-        counted += 1
-        table, row = _cell(paragraph, tables)
-        yield (
-            paragraph,
-            Place(page=begins if paged else None, table=table, row=row, paragraph=counted),
-        )
-
-
-def _break_comes_first(paragraph: Any) -> bool:
-    """Whether the paragraph's first text already stands on the next page."""
-    for element in paragraph.iter(f"{W}lastRenderedPageBreak", f"{W}t"):
-        return bool(element.tag == f"{W}lastRenderedPageBreak")
-    return False
-
-
-def _cell(paragraph: Any, tables: dict[Any, int]) -> tuple[int | None, int | None]:
-    """Numbers of the table and row that a paragraph is in."""
-    row = next(paragraph.iterancestors(f"{W}tr"), None)
-    if row is None:
-        return None, None
-    table = next(row.iterancestors(f"{W}tbl"))
-    return tables[table], list(table.iterchildren(f"{W}tr")).index(row) + 1
-
-
-def notes_root(document: Any, part: str) -> Any | None:
-    """Root element of a part of notes; None where there is none."""
-    from lxml import etree
-
-    for relation in document.part.rels.values():
-        if relation.reltype.endswith(f"/{part}") and not relation.is_external:
-            parser = etree.XMLParser(resolve_entities=False, no_network=True)
-            return etree.fromstring(relation.target_part.blob, parser)
-    return None
+        table = next(element.iterancestors(f"{W}tbl"), None)
+        if table in tables:
+            counted[table] = counted.get(table, 0) + 1
+            rows[element] = tables[table], counted[table]
+    return rows

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from edubias.document.office_xml import M, repeats
+
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+PAGE_BEGINS = f"{W}lastRenderedPageBreak"
+"""Where a page began when Word last laid the text out."""
 
 _UNSEEN = {
     f"{W}del",  # deleted while changes were tracked
     f"{W}moveFrom",
     f"{W}rt",  # pronunciation above a character
-    f"{MC}Fallback",  # the same again, for older programs
 }
 _SIGNS = {
     f"{W}tab": "\t",
+    f"{W}ptab": "\t",
     f"{W}br": "\n",
     f"{W}cr": "\n",
     f"{W}noBreakHyphen": "-",
@@ -29,7 +31,7 @@ class Piece:
     """Text that one element of a paragraph shows.
 
     Attributes:
-        text: The text.
+        text: The text; none where a page begins.
         node: The element.
         run: The run that holds it; None within a formula.
     """
@@ -41,7 +43,7 @@ class Piece:
 
 def pieces_of(paragraph: Any) -> list[Piece]:
     """What a ``w:p`` shows, in order; texts of boxes that are anchored in it are their own."""
-    return list(_pieces(paragraph, None))
+    return list(_pieces(paragraph, None, [], hidden=False))
 
 
 def text_of(paragraph: Any) -> str:
@@ -49,32 +51,67 @@ def text_of(paragraph: Any) -> str:
     return "".join(piece.text for piece in pieces_of(paragraph))
 
 
-def _pieces(element: Any, run: Any | None) -> Iterator[Piece]:
+def _pieces(element: Any, run: Any | None, fields: list[bool], hidden: bool) -> Iterator[Piece]:
+    """What the children of an element show.
+
+    Args:
+        element: The element.
+        run: The run that it is in.
+        fields: For each field that is open whether its code goes on; kept up to date.
+        hidden: Whether the text is hidden.
+    """
     for child in element:
         tag = child.tag
-        if tag in _UNSEEN or tag == f"{W}p" or not isinstance(tag, str):
+        if not isinstance(tag, str) or tag == f"{W}p" or _unseen(child):
             continue
-        if tag == f"{W}t":
-            yield Piece(child.text or "", child, run)
-        elif tag == f"{M}t":
-            yield Piece(child.text or "", child, None)
-        elif tag in _SIGNS:
-            if run is not None:  # there is a `w:tab` in the properties of paragraphs too
-                yield Piece(_SIGNS[tag], child, run)
+        text = _text(child, run)
+        if tag == f"{W}fldChar":
+            _step(fields, child.get(f"{W}fldCharType"))
         elif tag == f"{W}r":
-            if not _hidden(child):
-                yield from _pieces(child, child)
-        else:
-            yield from _pieces(child, run)
+            yield from _pieces(child, child, fields, hidden or _vanishes(child))
+        elif text is None:
+            yield from _pieces(child, run, fields, hidden)
+        elif not text or not (hidden or any(fields)):
+            yield Piece(text, child, None if tag == f"{M}t" else run)
 
 
-def _hidden(run: Any) -> bool:
+def _text(element: Any, run: Any | None) -> str | None:
+    """Text of an element that has no others in it; None of one that may."""
+    if element.tag in (f"{W}t", f"{M}t"):
+        return element.text or ""
+    if element.tag == PAGE_BEGINS:
+        return ""
+    # There is a `w:tab` in the properties of paragraphs too, which stand in no run.
+    return _SIGNS.get(element.tag) if run is not None else None
+
+
+def _step(fields: list[bool], kind: str | None) -> None:
+    """Go past a mark of a field: its code stands between the first two, its result after them.
+
+    A code may hold whole fields, whose results are not shown either.
+    """
+    if kind == "begin":
+        fields.append(True)
+    elif fields and kind == "separate":
+        fields[-1] = False
+    elif fields and kind == "end":
+        fields.pop()
+
+
+def _vanishes(run: Any) -> bool:
     mark = run.find(f"{W}rPr/{W}vanish")
     return mark is not None and mark.get(f"{W}val") not in ("0", "false", "off")
 
 
+def _unseen(element: Any) -> bool:
+    return element.tag in _UNSEEN or repeats(element)
+
+
+def is_shown(element: Any) -> bool:
+    """Whether it is in nothing that is deleted or that repeats something for other programs."""
+    return not any(_unseen(ancestor) for ancestor in element.iterancestors())
+
+
 def paragraphs_in(root: Any) -> Iterator[Any]:
     """Paragraphs that are shown, in order, those of tables and boxes among them."""
-    for paragraph in root.iter(f"{W}p"):
-        if not any(ancestor.tag in _UNSEEN for ancestor in paragraph.iterancestors()):
-            yield paragraph
+    return filter(is_shown, root.iter(f"{W}p"))

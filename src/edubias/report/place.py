@@ -11,6 +11,8 @@ _PARTS = {
     "footnotes": ("footnotes", "脚注"),
     "endnotes": ("endnotes", "尾注"),
     "notes": ("notes", "备注"),
+    "headers": ("headers", "页眉"),
+    "footers": ("footers", "页脚"),
 }
 
 
