@@ -37,3 +37,13 @@ def current_language() -> Language:
 def tr(english: str, chinese: str) -> str:
     """The message in the language now in force."""
     return chinese if _current == "zh" else english
+
+
+def colon() -> str:
+    """What stands between a word and what it introduces, in the language now in force."""
+    return tr(": ", "：")
+
+
+def comma() -> str:
+    """What stands between the items of a list, in the language now in force."""
+    return tr(", ", "，")

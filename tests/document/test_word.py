@@ -7,7 +7,7 @@ from docx.oxml import parse_xml
 from edubias.document.word import read_word
 from edubias.errors import DataError
 from edubias.records import Place
-from edubias.report.place import place_name
+from edubias.report.names import place_name
 from tests.document.word_files import (
     W,
     rewritten,

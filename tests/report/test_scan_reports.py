@@ -14,7 +14,7 @@ from edubias.document.read import read_document
 from edubias.errors import DataError, EdubiasError
 from edubias.lang import use_language
 from edubias.records import Block, Finding, LineStart, Place, Span, TypeGuess
-from edubias.report.place import place_name
+from edubias.report.names import place_name
 from edubias.report.sarif import sarif_of_scan
 from edubias.report.scan_folder import require_free, write_scan
 from edubias.report.scan_page import page_of_scan
@@ -52,8 +52,8 @@ def result(path: str = "books/a.txt", verdict: str = "biased") -> Scan:
         (Place(table=2, row=1, paragraph=9), "table 2, row 1", "表2，第1行"),
         (
             Place(slide=4, part="notes", paragraph=2),
-            "notes, slide 4, paragraph 2",
-            "备注，第4张，第2段",
+            "slide 4, notes, paragraph 2",
+            "第4张幻灯片，备注，第2段",
         ),
         (Place(part="OEBPS/c1.xhtml", line=8, column=2), "c1.xhtml, line 8", "c1.xhtml，第8行"),
     ],
@@ -109,11 +109,17 @@ def test_csv_is_read_by_spreadsheets_and_runs_no_formula():
     header, row = csv.reader(io.StringIO(text[1:]))
     cells = dict(zip(header, row, strict=True))
     assert cells["sentence"] == "'" + SENTENCE
-    assert (cells["verdict"], cells["probability"], cells["place"]) == ("biased", "0.900", "line 4")
+    assert (cells["verdict"], cells["probability"], cells["place"]) == ("biased", "90.0%", "line 4")
     assert (cells["kind"], cells["second kind"]) == (
         "Gender and sexuality",
         "Region within a country",
     )
+
+
+def test_csv_says_what_to_do():
+    assert ",reword," in csv_of_scan(result())
+    use_language("zh")
+    assert ",请复读," in csv_of_scan(result(verdict="unsure"))
 
 
 def test_sarif_points_at_lines_and_columns():

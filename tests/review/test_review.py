@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 import threading
 import urllib.error
@@ -14,6 +16,7 @@ from edubias.records import Block, Finding, Place, Span, TypeGuess
 from edubias.review.learn import learned_from, write_learned
 from edubias.review.server import TOKEN_HEADER, ReviewServer
 from edubias.review.store import FILE_NAME, DecisionFile
+from edubias.review.table import write_table
 from edubias.scan.record import Hit, Scan, Scanned
 
 FIRST = "女生胆小，不适合做实验。"
@@ -173,6 +176,21 @@ def test_what_another_scan_has_taught_is_not_overwritten(tmp_path, result, decis
     other = Scan(None, False, result.documents, result.hits, "0.1.0", created="2020-01-01T00:00:00")
     with pytest.raises(DataError, match="not exported from this scan"):
         write_learned(learned, tmp_path / "out", other)
+
+
+def test_the_table_shows_findings_and_what_was_decided(tmp_path, result, decisions):
+    decisions.decide("s1", BIASED | {"wording": "同学们都适合。"}, "=王")
+    rows = list(
+        csv.reader(
+            io.StringIO(write_table(result, decisions.latest(), tmp_path).read_text("utf-8")[1:])
+        )
+    )
+    header, first, second, third = rows
+    cells = dict(zip(header, first, strict=True))
+    assert (cells["sentence"], cells["found"], cells["decided"]) == (FIRST, "biased", "biased")
+    assert (cells["wording"], cells["place"]) == ("同学们都适合。", "page 1, line 1")
+    assert cells["reviewer"] == "'=王"
+    assert second[4:] == third[4:] == [""] * 5
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from edubias.cli.errors import print_error
 from edubias.errors import DataError, EdubiasError
-from edubias.lang import tr
-from edubias.report.place import verdict_name
+from edubias.lang import colon, comma, tr
+from edubias.report.names import verdict_name
 from edubias.taxonomy import type_name
 
 if TYPE_CHECKING:
@@ -29,11 +29,16 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help=tr("judge statements", "判断语句是否存在偏见"),
         description=tr(
-            "Say of each statement whether it is biased, with a score and a probability.",
-            "逐句判断是否存在偏见，给出分数与概率。",
+            "Say of each statement whether it is biased, with a probability.",
+            "逐句判断是否存在偏见，给出检测结果与概率。",
         ),
     )
-    parser.add_argument("texts", nargs="*", metavar="TEXT")
+    parser.add_argument(
+        "texts",
+        nargs="*",
+        metavar="TEXT",
+        help=tr("sentences, each in quotation marks", "要检测的句子（用引号括起，可列多句）"),
+    )
     parser.add_argument(
         "--model",
         metavar="CHECKPOINT",
@@ -68,7 +73,8 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "--rewrite",
         action="store_true",
         help=tr(
-            "propose better wordings; up to a minute for each", "给出改写建议（每句最多约一分钟）"
+            "propose better wordings, most of which need mending; up to a minute for each",
+            "给出改写建议（多数仍须修改；每句最多约一分钟）",
         ),
     )
     parser.set_defaults(run=run)
@@ -140,16 +146,16 @@ def show(findings: Sequence[Finding], as_json: bool) -> None:
         probability = "-" if finding.probability is None else f"{finding.probability:.1%}"
         print(f"{verdict}\t{probability:>6}\t{finding.text}")
         if finding.bias_types:
-            kinds = ", ".join(
+            kinds = comma().join(
                 f"{type_name(guess.bias_type)} {guess.confidence:.0%}"
                 for guess in finding.bias_types
             )
-            print(f"\t\t{tr('kind', '类型')}: {kinds}")
+            print(f"\t\t{tr('kind', '类型')}{colon()}{kinds}")
         if finding.spans:
             words = " … ".join(span.text for span in finding.spans)
-            print(f"\t\t{tr('words', '相关词语')}: {words}")
+            print(f"\t\t{tr('words', '相关词语')}{colon()}{words}")
         for rewrite in finding.rewrites:
-            print(f"\t\t{tr('instead', '改写')}: {rewrite}")
+            print(f"\t\t{tr('instead', '改写建议')}{colon()}{rewrite}")
 
 
 def interact(detector: Detector, args: argparse.Namespace) -> None:

@@ -26,12 +26,12 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help=tr(
             "go through a scan's findings, and learn from it",
-            "逐条审阅扫描结果，并据此积累训练数据",
+            "逐条审阅检查结果，并据此积累训练数据",
         ),
         description=tr(
-            "Show the findings of a scan on a page of this machine, write down what an editor "
-            "decides, and make training data of it.",
-            "在本机网页上逐条显示扫描结果，记录编辑的判断，并将其转为训练数据。",
+            "Show the findings of a scan on a page of this machine and write down what an editor "
+            "decides; export it as a table and as training data. Manuscripts stay as they are.",
+            "在本机网页上逐条显示检查结果，记录编辑的审阅意见；可导出为表格与训练数据。不改动稿件。",
         ),
     )
     parser.add_argument(
@@ -43,8 +43,10 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "--export",
         metavar="FOLDER",
         help=tr(
-            "write pairs.jsonl and statements.jsonl of the decisions made so far, and end",
-            "将已有判断写成 pairs.jsonl 与 statements.jsonl 后退出",
+            "write what was decided so far and end: decisions.csv for spreadsheets, "
+            "pairs.jsonl and statements.jsonl to train on",
+            "导出已有审阅意见后退出：decisions.csv 供表格软件，"
+            "pairs.jsonl 与 statements.jsonl 供训练",
         ),
     )
     parser.add_argument(
@@ -107,8 +109,14 @@ def _serve(args: argparse.Namespace, scan: Scan, decisions: DecisionFile) -> Non
     from edubias.review.server import ReviewServer
 
     with ReviewServer(scan, decisions, args.reviewer or _user(), args.port) as server:
-        print(tr(f"review: {server.address}", f"审阅：{server.address}"), flush=True)
-        print(tr("Ctrl-C ends it.", "按 Ctrl-C 结束。"), flush=True)
+        print(tr(f"review: {server.address}", f"审阅网页：{server.address}"), flush=True)
+        print(
+            tr(
+                "Every decision is saved at once. Ctrl-C ends it; the same command goes on.",
+                "审阅意见随点随存，期间请勿关闭本窗口。按 Ctrl-C 结束，再次运行同一命令可继续。",
+            ),
+            flush=True,
+        )
         if not args.no_browser:
             # In a thread: a browser of the terminal comes back only when it is left.
             Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
@@ -116,7 +124,7 @@ def _serve(args: argparse.Namespace, scan: Scan, decisions: DecisionFile) -> Non
             server.serve_forever()
         except KeyboardInterrupt:
             decided, found = len(decisions.latest()), len(scan.hits)
-            print(tr(f"\n{decided} of {found} decided", f"\n已处理 {decided} / {found}"))
+            print(tr(f"\n{decided} of {found} decided", f"\n已处理 {decided} 条，共 {found} 条"))
 
 
 def _user() -> str:
@@ -128,9 +136,10 @@ def _user() -> str:
 
 def _export(scan: Scan, decisions: DecisionFile, folder: Path) -> int:
     from edubias.review.learn import learned_from, write_learned
+    from edubias.review.table import write_table
 
     learned = learned_from(scan, decisions.latest())
-    files = write_learned(learned, folder, scan)
+    files = [*write_learned(learned, folder, scan), write_table(scan, decisions.latest(), folder)]
     print(
         tr(
             f"{len(learned.pairs)} pairs, {len(learned.statements)} statements",
@@ -141,7 +150,7 @@ def _export(scan: Scan, decisions: DecisionFile, folder: Path) -> int:
         print(
             tr(
                 "decided differently in different places, the last decision counts:",
-                "以下句子在不同位置的判断不一致，以最后一次为准：",
+                "以下句子在不同位置的审阅意见不一致，以最后一次为准：",
             )
         )
         for sentence in learned.differing:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edubias.errors import DataError
-from edubias.lang import tr
+from edubias.lang import colon, current_language, tr
 from edubias.taxonomy import type_name
 
 if TYPE_CHECKING:
@@ -25,18 +25,21 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "scan",
         parents=[common],
-        help=tr("find biased sentences in manuscripts", "在稿件中查找有偏见的句子"),
+        help=tr("find biased sentences in manuscripts", "检查稿件中有偏见的句子"),
         description=tr(
             "Read manuscripts (docx, pdf, pptx, epub, html, md, txt), judge every sentence, and "
-            "show what is not fair in its place.",
-            "读取稿件（docx、pdf、pptx、epub、html、md、txt），逐句判断，并在原处标出可能有偏见的句子。",
+            "show where what is not fair stands. The manuscripts stay as they are.",
+            "读取稿件（docx、pdf、pptx、epub、html、md、txt），逐句检查，列出可能有偏见的句子及其位置；不改动原稿。",
         ),
     )
     parser.add_argument(
         "paths",
         nargs="+",
         metavar="PATH",
-        help=tr("manuscripts, or folders of them", "稿件或其所在文件夹"),
+        help=tr(
+            "manuscripts, or folders of them (and what is below)",
+            "稿件，或存放稿件的文件夹（含子文件夹）；可列多个",
+        ),
     )
     parser.add_argument(
         "--model",
@@ -50,10 +53,11 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "--output",
         metavar="FOLDER",
         help=tr(
-            "write a report into this folder: scan.html to read, scan.csv for a spreadsheet, "
-            "scan.sarif for tools, scan.json for `edubias review`, and copies of DOCX and PDF with "
-            "the findings as comments",
-            "将报告写入此文件夹：scan.html 供阅读，scan.csv 供表格软件，scan.sarif 供其他工具，"
+            "write a report into this folder, which holds no earlier one: scan.html to read, "
+            "scan.csv for a spreadsheet, scan.sarif for tools, scan.json for `edubias review`, and "
+            "copies of DOCX and PDF with the findings as comments",
+            "将报告写入此文件夹（其中不能已有检查结果）：scan.html 供阅读，"
+            "scan.csv 供表格软件，scan.sarif 供其他工具，"
             "scan.json 供 `edubias review` 使用，并生成带批注的 DOCX 与 PDF 副本",
         ),
     )
@@ -61,16 +65,16 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "--exhaustive",
         action="store_true",
         help=tr(
-            "read every sentence in full, also what two cheaper looks find fair",
-            "逐句精读，包括两道初筛已判为无偏见的语句",
+            "read every sentence in full, also what two cheap looks find fair; three times slower",
+            "不经初筛，逐句完整检测（耗时约为三倍）",
         ),
     )
     parser.add_argument(
         "--rewrite",
         action="store_true",
         help=tr(
-            "propose better wordings; up to a minute for each finding",
-            "给出改写建议（每处最多约一分钟）",
+            "propose better wordings, most of which need mending; up to a minute for each",
+            "给出改写建议（多数仍须修改；每处最多约一分钟）",
         ),
     )
     parser.add_argument(
@@ -78,13 +82,13 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         choices=["biased", "unsure"],
         help=tr(
             "exit with status 1 where something was found biased, or at least unsure",
-            "若发现有偏见（或至少存疑）的句子，则以状态码 1 退出",
+            "若发现有偏见（或至少存疑）的句子，则以状态码 1 退出（供自动化脚本使用）",
         ),
     )
     parser.add_argument(
         "--json",
         action="store_true",
-        help=tr("print the whole scan as JSON", "以 JSON 输出全部扫描结果"),
+        help=tr("print the whole scan as JSON", "以 JSON 输出全部检查结果"),
     )
     parser.set_defaults(run=run)
 
@@ -108,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
         detector.require_rewriter()  # better now than after minutes
     sentences = sentences_of(documents, detector)
     total = detector.passes(args.exhaustive) * len(sentences)
-    with counting(tr("reading", "阅读"), total, tr("passes", "次")) as progress:
+    with counting(tr("reading", "检查"), total, tr("passes", "次")) as progress:
         result = scan(
             documents,
             sentences,
@@ -143,10 +147,11 @@ def _write(result: Scan, folder: Path, quiet: bool) -> None:
 
     write_scan(result, folder)
     if not quiet:
+        review = f"edubias --lang {current_language()} review"
         print(
             tr(
-                f"report: {folder / SCAN_PAGE}; go through it: `edubias review {folder}`",
-                f"报告：{folder / SCAN_PAGE}；逐条审阅：`edubias review {folder}`",
+                f"report: {folder / SCAN_PAGE}\ngo through it: {review} {folder}",
+                f"报告：{folder / SCAN_PAGE}\n逐条审阅：{review} {folder}",
             )
         )
 
@@ -181,25 +186,24 @@ def _documents(paths: Sequence[str]) -> list[Document]:
 
 def _show(result: Scan) -> None:
     """Print findings by manuscript, and how many there are."""
-    from edubias.report.place import place_name, verdict_name
+    from edubias.report.names import place_name, verdict_name
 
-    colon = tr(": ", "：")
     for index, document in enumerate(result.documents):
         print(document.path)
         for note in document.notes:
-            print(f"  {tr('note', '注意')}{colon}{note}")
+            print(f"  {tr('note', '注意')}{colon()}{note}")
         for hit in result.hits_in(index):
             finding = hit.finding
             probability = "-" if finding.probability is None else f"{finding.probability:.0%}"
             place = place_name(hit.place)
-            print(f"  {place}{colon}{verdict_name(finding.verdict)} {probability}")
+            print(f"  {place}{colon()}{verdict_name(finding.verdict)} {probability}")
             print(f"    {' '.join(finding.text.split())}")
             if finding.bias_types:
                 first = finding.bias_types[0]
                 words = " … ".join(span.text for span in finding.spans)
-                print(f"    {type_name(first.bias_type)} {first.confidence:.0%}{colon}{words}")
+                print(f"    {type_name(first.bias_type)} {first.confidence:.0%}{colon()}{words}")
             for wording in finding.rewrites:
-                print(f"    {tr('instead', '改写')}{colon}{wording}")
+                print(f"    {tr('instead', '改写建议')}{colon()}{wording}")
         print(
             tr(
                 f"  {document.sentences} sentences: {result.count('biased', index)} biased, "

@@ -44,7 +44,7 @@ def _book(archive: zipfile.ZipFile) -> Read:
         if name in locked:
             raise DataError(
                 tr("this book is locked (DRM)", "此电子书已加密（DRM）"),
-                tr("Scan the manuscript it was made from.", "请扫描制作前的原稿。"),
+                tr("Scan the manuscript it was made from.", "请检查制作前的原稿。"),
             )
         if name not in entries:
             notes.append(tr(f"{name}: missing from the book", f"{name}：书中缺少此文件"))

@@ -150,7 +150,7 @@ def manuscripts_in(path: str | Path) -> list[Path]:
     if not found:
         known = ", ".join(sorted(ENDINGS))
         raise DataError(
-            tr(f"{path}: no manuscript in this folder", f"{path}：文件夹中没有可扫描的文件"),
+            tr(f"{path}: no manuscript in this folder", f"{path}：文件夹中没有可检查的稿件"),
             tr(f"Known endings: {known}.", f"支持的扩展名：{known}。"),
         )
     return found

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from edubias.lang import tr
+from edubias.lang import colon, comma, tr
 from edubias.records import Severity
-from edubias.report.place import place_name, verdict_name
+from edubias.report.names import place_name, verdict_name
 from edubias.scan.record import Hit, Scan
 from edubias.taxonomy import BIAS_TYPES, BiasType, type_name
 
@@ -81,7 +81,9 @@ def _result(scan: Scan, hit: Hit) -> dict[str, Any]:
     return {
         "ruleId": rule,
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{named}, {said}: {finding.text} ({place_name(hit.place)})"},
+        "message": {
+            "text": f"{named}{comma()}{said}{colon()}{finding.text} ({place_name(hit.place)})"
+        },
         "locations": [
             {
                 "physicalLocation": location,

@@ -11,10 +11,9 @@ from edubias.document.annotate_word import annotate_word
 from edubias.document.mark import Mark
 from edubias.document.read import COPY_MARK, SCAN_FILE, SCAN_PAGE
 from edubias.errors import DataError, EdubiasError
-from edubias.lang import tr
-from edubias.report.names import short_names
+from edubias.lang import colon, comma, tr
+from edubias.report.names import short_names, verdict_name
 from edubias.report.output import require_writable, writing
-from edubias.report.place import verdict_name
 from edubias.report.sarif import sarif_of_scan
 from edubias.report.scan_page import page_of_scan
 from edubias.report.scan_table import csv_of_scan
@@ -37,8 +36,11 @@ def require_free(folder: Path) -> None:
     """
     if (folder / SCAN_FILE).exists():
         raise DataError(
-            tr(f"{folder} holds a scan already", f"{folder} 中已有扫描结果"),
-            tr("Name another folder, or remove it.", "请指定其他文件夹，或先将其删除。"),
+            tr(
+                f"{folder} holds a scan already, perhaps with an editor's decisions",
+                f"{folder} 中已有检查结果，可能还有审阅意见",
+            ),
+            tr("Name another folder.", "请另指定一个文件夹。"),
         )
     require_writable(folder / SCAN_FILE)
 
@@ -99,7 +101,7 @@ def _annotated(scan: Scan, index: int, name: str, folder: Path) -> Path | None:
     source = Path(document.path)
     if hashlib.sha256(source.read_bytes()).hexdigest() != document.sha256:
         raise DataError(
-            tr(f"{source} has changed since it was scanned", f"{source} 在扫描后已被修改")
+            tr(f"{source} has changed since it was scanned", f"{source} 在检查后已被修改")
         )
     # Of two manuscripts of one name each keeps its folders in its copy's name.
     flat = name.strip("/\\").replace("/", "_").replace("\\", "_")
@@ -116,9 +118,9 @@ def mark_of(hit: Hit) -> Mark:
         said += f" {finding.probability:.0%}"
     lines = [said]
     if finding.bias_types:
-        lines[0] += f", {type_name(finding.bias_types[0].bias_type)}"
+        lines[0] += f"{comma()}{type_name(finding.bias_types[0].bias_type)}"
     if finding.spans:
         words = " … ".join(span.text for span in finding.spans)
-        lines.append(f"{tr('words', '相关词语')}: {words}")
-    lines += [f"{tr('instead', '改写')}: {wording}" for wording in finding.rewrites]
+        lines.append(f"{tr('words', '相关词语')}{colon()}{words}")
+    lines += [f"{tr('instead', '改写建议')}{colon()}{wording}" for wording in finding.rewrites]
     return Mark(hit.block, hit.start, hit.end, "\n".join(lines), finding.verdict == "biased")

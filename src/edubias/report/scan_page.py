@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edubias.lang import tr
-from edubias.report.names import short_names
-from edubias.report.place import place_name, verdict_name
+from edubias.report.names import place_name, short_names, verdict_name
 from edubias.report.template import rendered
 from edubias.scan.record import Hit, Scan, Scanned
 from edubias.taxonomy import BIAS_TYPES, BiasType, type_name

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from edubias import __version__
-from edubias.lang import current_language, tr
+from edubias.lang import colon, current_language, tr
 
 
 def rendered(template: str, **values: Any) -> str:
@@ -25,4 +25,6 @@ def rendered(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     page = environment.get_template(template)
-    return page.render(tr=tr, language=current_language(), version=__version__, **values)
+    return page.render(
+        tr=tr, colon=colon, language=current_language(), version=__version__, **values
+    )

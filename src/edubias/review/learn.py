@@ -143,7 +143,7 @@ def _require_own(path: Path, scan: Scan) -> None:
         raise DataError(
             tr(
                 f"{path} was not exported from this scan",
-                f"{path} 不是由本次扫描导出的",
+                f"{path} 不是由本次检查导出的",
             ),
             tr("Export into another folder.", "请导出到其他文件夹。"),
         )

@@ -193,7 +193,7 @@ class DecisionFile:
             raise DataError(
                 tr(
                     f"{self.path}:{number}: not a decision: {error}",
-                    f"{self.path}:{number}：不是有效的审阅记录：{error}",
+                    f"{self.path}:{number}：不是有效的审阅意见：{error}",
                 ),
                 tr("Mend or remove this line.", "请修正或删除该行。"),
             ) from error
@@ -202,11 +202,11 @@ class DecisionFile:
             raise DataError(
                 tr(
                     f"{self.path}:{number}: a decision on another scan",
-                    f"{self.path}:{number}：该审阅记录属于另一次扫描",
+                    f"{self.path}:{number}：该审阅意见属于另一次检查",
                 ),
                 tr(
                     "Keep each scan with its decisions in a folder of its own.",
-                    "请将每次扫描及其审阅记录放在各自的文件夹中。",
+                    "请将每次检查结果及其审阅意见放在各自的文件夹中。",
                 ),
             )
         return decision

@@ -100,11 +100,11 @@ def load_scan(folder: Path) -> Scan:
     """
     path = folder / SCAN_FILE
     remedy = tr(
-        "Scan again: `edubias scan MANUSCRIPT --output FOLDER`.",
-        "请重新扫描：`edubias scan 稿件 --output 文件夹`。",
+        "Scan first: edubias scan MANUSCRIPT --output FOLDER",
+        "请先检查稿件：edubias scan 稿件 --output 文件夹",
     )
     if not path.is_file():
-        raise DataError(tr(f"{path}: no such scan", f"{path}：没有扫描结果"), remedy)
+        raise DataError(tr(f"{path}: no such scan", f"{path}：没有检查结果"), remedy)
     try:
         fields = json.loads(path.read_bytes())
         version = fields["format_version"]
