@@ -181,6 +181,18 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_scan(tmp_path):
     assert not list((tmp_path / "new").iterdir())
 
 
+def test_a_scan_that_could_not_be_written_leaves_the_folder_free(tmp_path, monkeypatch):
+    def full_disk(path: Path, target: Path) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "replace", full_disk)
+    with pytest.raises(EdubiasError, match="no space left"):
+        write_scan(result(), tmp_path / "out")
+    monkeypatch.undo()
+    assert not list((tmp_path / "out").iterdir())
+    require_free(tmp_path / "out")
+
+
 def test_sarif_escapes_names():
     log = json.loads(sarif_of_scan(result("稿 件/a#b 100%.md")))
     (artifact, _) = log["runs"][0]["artifacts"]

@@ -60,16 +60,22 @@ def write_scan(scan: Scan, folder: Path) -> list[Path]:
             can't.
     """
     texts = {
-        SCAN_FILE: scan.to_json(),
         SCAN_PAGE: page_of_scan(scan),
         "scan.csv": csv_of_scan(scan),
         "scan.sarif": sarif_of_scan(scan),
+        # The last one, and whole or not there: where it stands, the folder is taken.
+        SCAN_FILE: scan.to_json(),
     }
     written = []
     for name, text in texts.items():
         path = folder / name
+        temporary = folder / ".part"
         with writing(path):
-            path.write_text(text, encoding="utf-8", newline="")
+            try:
+                temporary.write_text(text, encoding="utf-8", newline="")
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
         written.append(path)
     names = short_names([Path(one.path) for one in scan.documents])
     failures = []
