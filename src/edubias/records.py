@@ -190,7 +190,7 @@ class Block:
             return self.place
         last = reached[-1]
         if last.page is not None:
-            return replace(self.place, page=last.page)
+            return replace(self.place, page=last.page, line=last.line)
         if last.column is None:
             return replace(self.place, line=last.line)
         # Between two characters that are shown there may be some that are not, such as markup.

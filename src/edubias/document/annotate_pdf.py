@@ -6,33 +6,23 @@ appended can be cut off again.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from edubias.document.mark import Mark
 from edubias.document.pdf import damaged, locked, opened_pdf, text_page
 from edubias.document.pdf_glyphs import Box, Glyphs, pdfium
+from edubias.document.pdf_highlight import Quad, highlight
 from edubias.lang import tr
-
-AUTHOR = "edubias"
-
-STRONG = (1.0, 0.3, 0.25)
-"""Red."""
-
-WEAK = (1.0, 0.85, 0.0)
-"""Yellow."""
-
-OPACITY = 0.5
-"""The text can be read through it even where a viewer does not multiply colours."""
 
 UNENCRYPTED = -1
 """What PDFium calls the security handler of a document that has none."""
-
-Quad = list[tuple[float, float]]
-"""Corners of a stretch of text on the sheet: top left, top right, bottom left, bottom right."""
 
 
 def annotate_pdf(source: Path, target: Path, marks: Sequence[Mark]) -> None:
@@ -47,42 +37,66 @@ def annotate_pdf(source: Path, target: Path, marks: Sequence[Mark]) -> None:
         DataError: The source is damaged, or encrypted, be it only against changes.
     """
     content = source.read_bytes()
-    placed = [(mark, quads) for mark, quads in _placed(content, marks) if quads]
+    placed = [one for one in _placed(content, marks) if one.quads]
     copy = _with_highlights(content, placed)
-    _check(content, copy, [mark for mark, _ in placed])
-    temporary = target.with_name(f".{target.name}.part")
-    try:
+    _check(content, copy, placed)
+    # The target's name may be as long as names can be, so the temporary one is not made of it.
+    with TemporaryDirectory(dir=target.parent, prefix=".edubias") as folder:
+        temporary = Path(folder) / "copy.pdf"
         temporary.write_bytes(copy)
         temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
-def _placed(content: bytes, marks: Sequence[Mark]) -> Iterator[tuple[Mark, list[Quad]]]:
-    """Where each mark stands on its page."""
+@dataclass(frozen=True)
+class _Placed:
+    """What of a mark stands on one page.
+
+    Attributes:
+        mark: The mark.
+        page: Number of the page.
+        quads: Where on the page it stands.
+    """
+
+    mark: Mark
+    page: int
+    quads: list[Quad]
+
+
+def _placed(content: bytes, marks: Sequence[Mark]) -> Iterator[_Placed]:
+    """Where each mark stands, page by page."""
+    parts = [(page, mark, offsets) for mark in marks for page, offsets in _by_page(mark).items()]
     with opened_pdf(content) as document:
         if pdfium().raw.FPDF_GetSecurityHandlerRevision(document) != UNENCRYPTED:
             raise locked()
         number, glyphs = 0, None
-        for mark in sorted(marks, key=_page):
-            if glyphs is None or number != _page(mark):
-                number = _page(mark)
+        for page, mark, offsets in sorted(parts, key=lambda part: part[0]):
+            if glyphs is None or number != page:
+                number = page
                 glyphs = Glyphs(text_page(document, number))
-            yield mark, _quads(glyphs, mark)
+            yield _Placed(mark, page, _quads(glyphs, mark, offsets))
 
 
-def _page(mark: Mark) -> int:
-    assert mark.block.place.page is not None, "not a block of a PDF"
-    return mark.block.place.page
+def _by_page(mark: Mark) -> dict[int, list[int]]:
+    """Offsets of the characters of a mark that are to be seen, by their page."""
+    found: dict[int, list[int]] = {}
+    block = mark.block
+    starts = [0, *(line.offset for line in block.lines if line.page is not None)]
+    ends = [*starts[1:], len(block.text)]
+    for start, end in zip(starts, ends, strict=True):
+        page = block.place_at(start).page
+        assert page is not None, "not a block of a PDF"
+        offsets = range(max(start, mark.start), min(end, mark.end))
+        seen = [offset for offset in offsets if not block.text[offset].isspace()]
+        if seen:
+            found.setdefault(page, []).extend(seen)
+    return found
 
 
-def _quads(glyphs: Glyphs, mark: Mark) -> list[Quad]:
-    """Quadrilaterals around the characters of a mark, one for each line."""
+def _quads(glyphs: Glyphs, mark: Mark, offsets: Sequence[int]) -> list[Quad]:
+    """Quadrilaterals around characters of a mark, one for each line."""
     found: list[tuple[Box, int]] = []
     last: Box | None = None
-    for offset in range(mark.start, mark.end):
-        if mark.block.text[offset].isspace():
-            continue
+    for offset in offsets:
         index = mark.block.origin[offset]
         turn = glyphs.turn(index)
         box = glyphs.box(index, turn)
@@ -103,79 +117,66 @@ def _goes_on(last: Box, box: Box) -> bool:
     return same_column and 0 <= below < (box.top - box.bottom) / 2
 
 
-def _with_highlights(content: bytes, placed: Sequence[tuple[Mark, list[Quad]]]) -> bytes:
+def _with_highlights(content: bytes, placed: Sequence[_Placed]) -> bytes:
     from pypdf import PdfReader, PdfWriter
 
+    # It tells of each flaw of a file that it gets over; what it does not get over it raises.
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    copy = BytesIO()
     try:
         writer = PdfWriter(PdfReader(BytesIO(content)), incremental=True)
-        pages = list(writer.pages)
+        pages = _by_number(content, list(writer.pages))
+        for number in {one.page for one in placed}:
+            _make_annotatable(pages[number])
+        for one in placed:
+            shown = highlight(writer, one.mark, one.quads)
+            writer.add_annotation(pages[one.page], shown)
+        writer.write(copy)
     except Exception as error:  # On broken files pypdf raises whatever its steps come upon.
         raise damaged(str(error)) from error
-    for mark, quads in placed:
-        writer.add_annotation(pages[_page(mark) - 1], _highlight(writer, mark, quads))
-    copy = BytesIO()
-    writer.write(copy)
     return copy.getvalue()
 
 
-def _highlight(writer: Any, mark: Mark, quads: Sequence[Quad]) -> Any:
-    from pypdf.annotations import Highlight
-    from pypdf.constants import AnnotationFlag
-    from pypdf.generic import (
-        ArrayObject,
-        DictionaryObject,
-        FloatObject,
-        NameObject,
-        RectangleObject,
-        StreamObject,
-        TextStringObject,
-    )
-
-    xs, ys = zip(*(corner for quad in quads for corner in quad), strict=True)
-    rect = RectangleObject((min(xs), min(ys), max(xs), max(ys)))
-    colour = STRONG if mark.strong else WEAK
-    numbers = [FloatObject(number) for quad in quads for corner in quad for number in corner]
-    highlight = Highlight(rect=rect, quad_points=ArrayObject(numbers), title_bar=AUTHOR)
-    highlight.flags = AnnotationFlag.PRINT
-    shown = StreamObject()
-    shown.set_data(_drawn(quads, colour).encode())
-    state = DictionaryObject(
-        {NameObject("/BM"): NameObject("/Multiply"), NameObject("/ca"): FloatObject(OPACITY)}
-    )
-    states = DictionaryObject({NameObject("/Highlight"): state})
-    shown.update(
-        {
-            NameObject("/Type"): NameObject("/XObject"),
-            NameObject("/Subtype"): NameObject("/Form"),
-            NameObject("/BBox"): rect,
-            NameObject("/Resources"): DictionaryObject({NameObject("/ExtGState"): states}),
-        }
-    )
-    highlight.update(
-        {
-            NameObject("/C"): ArrayObject([FloatObject(part) for part in colour]),
-            NameObject("/CA"): FloatObject(OPACITY),
-            NameObject("/Contents"): TextStringObject(mark.comment),
-            NameObject("/AP"): DictionaryObject({NameObject("/N"): writer._add_object(shown)}),
-        }
-    )
-    return highlight
+def _by_number(content: bytes, pages: Sequence[Any]) -> dict[int, Any]:
+    """The pages by PDFium's numbers: pypdf does not count what is no page."""
+    with opened_pdf(content) as document:
+        numbers = list(range(1, len(document) + 1))
+        if len(pages) < len(numbers):
+            sound = [number for number in numbers if _is_sound(document, number)]
+            numbers = sound if len(sound) == len(pages) else numbers
+    return dict(zip(numbers, pages, strict=False))
 
 
-def _drawn(quads: Sequence[Quad], colour: tuple[float, float, float]) -> str:
-    """Content stream that fills quadrilaterals: viewers that draw no highlights show this."""
-    lines = ["/Highlight gs", "{} {} {} rg".format(*colour)]
-    for quad in quads:
-        first, second, fourth, third = (f"{x:.3f} {y:.3f}" for x, y in quad)
-        lines.append(f"{first} m {second} l {third} l {fourth} l h f")
-    return "\n".join(lines)
+def _is_sound(document: Any, number: int) -> bool:
+    try:
+        document[number - 1].close()
+    except pdfium().PdfiumError:
+        return False
+    return True
 
 
-def _check(content: bytes, copy: bytes, marks: Sequence[Mark]) -> None:
+def _make_annotatable(page: Any) -> None:
+    """Give a page an array for annotations where it has something else, or nothing, for one.
+
+    A reference to an object that does not exist is legal and means nothing, but pypdf fails on it.
+    """
+    from pypdf.generic import ArrayObject, NameObject
+
+    if "/Annots" not in page:
+        return
+    try:
+        is_array = isinstance(page["/Annots"], ArrayObject)
+    except Exception:  # Of various kinds, as above.
+        is_array = False
+    if not is_array:
+        page[NameObject("/Annots")] = ArrayObject()
+
+
+def _check(content: bytes, copy: bytes, placed: Sequence[_Placed]) -> None:
     """Refuse a copy that does not show its highlights, as where the original's index is broken."""
     count_of = pdfium().raw.FPDFPage_GetAnnotCount
     with opened_pdf(content) as before, opened_pdf(copy) as after:
-        for number, count in Counter(map(_page, marks)).items():
+        for number, count in Counter(one.page for one in placed).items():
             had, has = (count_of(one[number - 1]) for one in (before, after))
             if has - had != count:
                 raise damaged(tr("its index of objects is broken", "对象索引已损坏"))

@@ -1,28 +1,30 @@
-"""Read a PDF: the paragraphs of its pages, without running heads and page numbers.
+"""Read a PDF: the paragraphs of its pages; running heads only once, page numbers not at all.
 
 Origins are indices of characters in PDFium's text pages, by which ``edubias.document.annotate_pdf``
-finds where on the sheet they stand.
+finds where on the sheet they stand. A paragraph that runs over pages begins on the first of them;
+the indices are those of the page that its ``place_at`` tells.
 
 Does not know: text in pictures; vertical writing (see ``edubias.document.pdf_page``); paragraphs
-that go on on the next page, which are two here. Where a Chinese font is neither embedded nor
-installed, PDFium leaves out what is drawn one character at a time.
+that go on in the next column. Where a Chinese font is neither embedded nor installed, PDFium leaves
+out what is drawn one character at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from edubias.document.pdf_glyphs import pdfium
-from edubias.document.pdf_margins import without_margins
-from edubias.document.pdf_page import Page, read_page
-from edubias.document.pdf_paragraphs import blocks_of
+from edubias.document.pdf_joints import Paragraph, goes_on, over_pages
+from edubias.document.pdf_margins import Body, without_margins
+from edubias.document.pdf_notes import notes_on
+from edubias.document.pdf_page import Page, Piece, read_page
+from edubias.document.pdf_paragraphs import paragraphs_of
 from edubias.document.text import Read
 from edubias.errors import DataError
 from edubias.lang import tr
-
-MOST_UNMAPPED = 1 / 50
-"""Share of a page's characters that may be unknown without a note."""
+from edubias.records import Block, Place
 
 
 def read_pdf(content: bytes) -> Read:
@@ -32,19 +34,54 @@ def read_pdf(content: bytes) -> Read:
         content: The file.
 
     Raises:
-        DataError: It is damaged or encrypted.
+        DataError: It is encrypted, or damaged so far that no page can be read.
     """
     pages: list[Page] = []
+    broken: dict[int, DataError] = {}
     with opened_pdf(content) as document:
         for number in range(1, len(document) + 1):
-            textpage = text_page(document, number)
+            try:
+                textpage = text_page(document, number)
+            except DataError as error:
+                broken[number] = error
+                continue
             pages.append(read_page(textpage, number))
             textpage.page.close()
-    bodies = without_margins(pages)
-    blocks = [
-        block for page, body in zip(pages, bodies, strict=True) for block in blocks_of(page, body)
+        if broken and not pages:
+            raise next(iter(broken.values()))
+        bodies = without_margins(pages)
+        notes = notes_on(document, pages, bodies, list(broken))
+    return _blocks(pages, bodies), notes
+
+
+def _blocks(pages: Sequence[Page], bodies: Sequence[Body]) -> list[Block]:
+    """All paragraphs, those that run over pages in one."""
+    found: list[Block] = []
+    end: tuple[Page, Body, Paragraph, int] | None = None  # The last paragraph, and where it is.
+    for page, body in zip(pages, bodies, strict=True):
+        found += _of_margin(page, body.heads)
+        here = paragraphs_of(page, body.pieces)
+        if end and here and goes_on(end[0], end[1].pieces, end[2], page, body.pieces, here[0]):
+            whole = over_pages(found[end[3]], here[0].block)
+            found[end[3]] = whole
+            end = (page, body, replace(here[0], block=whole), end[3])
+            here = here[1:]
+        elif not here:
+            end = None
+        for paragraph in here:
+            end = (page, body, paragraph, len(found))
+            found.append(paragraph.block)
+        found += _of_margin(page, body.feet)
+    return found
+
+
+def _of_margin(page: Page, rows: Sequence[Sequence[Piece]]) -> list[Block]:
+    """Running heads or feet, which stand in no line of the page."""
+    return [
+        replace(paragraph.block, place=Place(page=page.number), lines=())
+        for row in rows
+        for paragraph in paragraphs_of(page, row)
     ]
-    return blocks, _notes(pages, {block.place.page for block in blocks})
 
 
 def opened_pdf(content: bytes) -> Any:
@@ -94,37 +131,3 @@ def locked() -> DataError:
             "请另存一份没有密码和权限限制的副本再使用。",
         ),
     )
-
-
-def _notes(pages: Sequence[Page], read: set[int | None]) -> list[str]:
-    notes: list[str] = []
-    if empty := [page.number for page in pages if page.number not in read]:
-        verb = "has" if len(empty) == 1 else "have"
-        notes.append(
-            tr(
-                f"{_pages(empty)} {verb} no text: scanned? Run OCR first",
-                f"{_pages(empty)}没有文字，可能是扫描件，请先做文字识别",
-            )
-        )
-    unknown = [page.number for page in pages if page.unmapped > MOST_UNMAPPED * len(page.text)]
-    if unknown:
-        notes.append(
-            tr(
-                f"{_pages(unknown)}: the fonts do not say what many of the characters are; run OCR",
-                f"{_pages(unknown)}：字体未说明许多字符是什么字，请做文字识别",
-            )
-        )
-    return notes
-
-
-def _pages(numbers: Sequence[int]) -> str:
-    """Numbers of pages, rising, as ``pages 3, 7-9``."""
-    ranges: list[list[int]] = []
-    for number in numbers:
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    named = [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
-    word = "page" if len(numbers) == 1 else "pages"
-    return tr(f"{word} {', '.join(named)}", f"第{'、'.join(named)}页")

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from edubias.document.lines import FULL
+import regex
+
+from edubias.document.lines import FULL, ITEM
 from edubias.document.pdf_page import Piece
 
 FEWEST_ROWS = 3
@@ -32,14 +34,24 @@ GUTTER = 4.0
 APART = 2.5
 """Distance of two rows, in ems, beyond which columns do not go on."""
 
+BLANK = 6.0
+"""Greatest width of a blank in an exercise, in ems."""
 
-def in_reading_order(pieces: Sequence[Piece]) -> list[Piece]:
+LONG_BLANK = 12.0
+"""The same where what follows is in lower case, and so goes on a sentence."""
+
+_CLOSING = regex.compile(r"[，。、；：！？,.;:!?）)」』”]")
+_STOP = regex.compile(r"[。！？.!?]\s*$")
+
+
+def in_reading_order(pieces: Sequence[Piece], text: str) -> list[Piece]:
     """Pieces in the order in which they are read; those that no column parts are made one.
 
     Args:
         pieces: Pieces of a page with the same turn, in the order in which they are drawn.
+        text: The page's text.
     """
-    edges = _column_edges(pieces)
+    edges = [edge for edge in _column_edges(pieces) if not _is_blanks(pieces, edge, text)]
     ordered = _merged(pieces, edges)
     for edge in edges:
         ordered = [piece for run in _runs(ordered, edge) for piece in _by_column(run, edge)]
@@ -59,12 +71,41 @@ def _column_edges(pieces: Sequence[Piece]) -> list[float]:
     return edges
 
 
+def _is_blanks(pieces: Sequence[Piece], edge: float, text: str) -> bool:
+    """Whether what looks like the edge of a column is the end of blanks to be filled in."""
+    rows = [
+        (left, right)
+        for left, right in pairwise(pieces)
+        if right.gap
+        and left.end + 1 == right.start
+        and abs(right.box.left - edge) <= TOLERANCE * right.size
+    ]
+    blanks = [_is_blank(left, right, text) for left, right in rows]
+    return sum(blanks) > len(rows) / 2
+
+
+def _is_blank(left: Piece, right: Piece, text: str) -> bool:
+    """Whether a gap stands within a sentence: no line begins with a comma, or goes on an item."""
+    if _CLOSING.match(text, right.start, right.end):
+        return True
+    blank = LONG_BLANK if text[right.start].islower() else BLANK
+    return (
+        ITEM.match(text, left.start, left.end) is not None
+        and ITEM.match(text, right.start, right.end) is None
+        and _STOP.search(text, left.start, left.end) is None
+        and right.box.left - left.box.right < blank * right.size
+    )
+
+
 def _merged(pieces: Sequence[Piece], edges: Sequence[float]) -> list[Piece]:
     """Pieces that a wide gap parts, but no column, as one."""
     merged: list[Piece] = []
     for piece in pieces:
-        if piece.gap and not any(_between(merged[-1], edge, piece) for edge in edges):
-            before = merged.pop()
+        before = merged[-1] if merged else None
+        # What stood between the two may have been a page number, which is not here any more.
+        adjoin = before is not None and piece.gap and before.end + 1 == piece.start
+        if before and adjoin and not any(_between(before, edge, piece) for edge in edges):
+            merged.pop()
             piece = replace(before, end=piece.end, box=before.box.around(piece.box))
         merged.append(piece)
     return merged

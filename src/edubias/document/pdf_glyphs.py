@@ -49,6 +49,12 @@ class Box(NamedTuple):
             max(self.top, other.top),
         )
 
+    def turned(self, turn: int) -> Box:
+        """A box of the sheet in the direction of a text turned so far."""
+        x0, y0 = _turned(self.left, self.bottom, turn)
+        x1, y1 = _turned(self.right, self.top, turn)
+        return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
     def on_sheet(self, turn: int) -> list[tuple[float, float]]:
         """Corners on the sheet: top left, top right, bottom left, bottom right of the text."""
         corners = [(x, y) for y in (self.top, self.bottom) for x in (self.left, self.right)]
@@ -95,11 +101,12 @@ class Glyphs:
         """
         rect = self._rect
         self._pdfium.FPDFText_GetLooseCharBox(self._page, index, rect)
-        if not turn:
-            return Box(rect.left, rect.bottom, rect.right, rect.top)
-        x0, y0 = _turned(rect.left, rect.bottom, turn)
-        x1, y1 = _turned(rect.right, rect.top, turn)
-        return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+        box = Box(rect.left, rect.bottom, rect.right, rect.top)
+        return box.turned(turn) if turn else box
+
+    def sheet(self) -> Box:
+        """The part of the sheet that is shown: its crop box, as far as it has paper."""
+        return Box(*self._textpage.page.get_bbox())
 
     def baseline(self, index: int, turn: int) -> float:
         """Height of the line that a character is written on."""

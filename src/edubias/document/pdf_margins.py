@@ -1,52 +1,50 @@
-"""Running heads, running feet and page numbers: lines at a page's edge that belong to no text."""
+"""Running heads, running feet and page numbers: lines at a page's edge that belong to no text.
+
+They are taken out of the text, where they would tear sentences. But a title at the head of every
+page may say what no editor should miss, and what recurs may as well be the refrain of a poem. So of
+all the pages that have the same line the first one keeps it, unless the text says it too.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import regex
 
+from edubias.document.pdf_edges import DEEPEST, Row, key_of, leading_of, outer_rows
 from edubias.document.pdf_page import Page, Piece
 
 FEWEST_PAGES = 3
 """A line that fewer pages have is no running head."""
 
-DEEPEST = 2
-"""So many lines may stand above or below each other in the margin."""
-
-CLOSE = 2.0
-"""Ems by which they may be apart; what stands further from a head is the text below it."""
-
-_PAGE_NUMBER = regex.compile(
-    r"[\s\p{P}|]*(?:page|第)?\s*(?:\d{1,4}|[ivxlc]{1,8})\s*页?"
-    r"(?:\s*(?:/|of|，|,)?\s*共?\s*\d{1,4}\s*页?)?[\s\p{P}|]*",
-    regex.IGNORECASE,
-)
-_DIGITS = regex.compile(r"\d+")
-_SPACES = regex.compile(r"\s+")
+_LETTER = regex.compile(r"\p{L}")
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A line at the edge of a page.
+@dataclass
+class Body:
+    """What is to be read of a page.
 
     Attributes:
-        pieces: Its pieces.
-        key: What it has in common with those of other pages: its text but for spaces and digits.
-        shifts: How far the numbers that stand apart at its ends are ahead of the page's.
-        is_number: Whether it is a page number and nothing else.
+        pieces: The pieces of its text.
+        heads: Running heads that no page before has, each as its pieces.
+        feet: Running feet that no page before has, likewise.
+        only_margins: Whether the text is nothing but such lines.
     """
 
-    pieces: tuple[Piece, ...]
-    key: str
-    shifts: frozenset[int]
-    is_number: bool
+    pieces: list[Piece]
+    heads: list[tuple[Piece, ...]] = field(default_factory=list)
+    feet: list[tuple[Piece, ...]] = field(default_factory=list)
+    only_margins: bool = False
 
 
-def without_margins(pages: Sequence[Page]) -> list[list[Piece]]:
-    """Pieces of each page but for those of its running head and foot.
+Rows = dict[int, list[Row]]
+"""Rows by the number of their page."""
+
+
+def without_margins(pages: Sequence[Page]) -> list[Body]:
+    """The text of each page, with its running head and foot apart.
 
     A head is the topmost line of a page, or the one below another head, where it is one of these:
 
@@ -55,67 +53,76 @@ def without_margins(pages: Sequence[Page]) -> list[list[Piece]]:
       those with text, or of the left or the right ones, which in books have heads of their own;
     - a line at an end of which the page number stands apart, where on so many pages one does.
 
+    It is none where the text goes on in the line below, at the distance of its lines. A page of
+    nothing but such lines keeps all but their numbers.
+
     Args:
         pages: All pages of a document.
     """
-    bodies = [list(page.pieces) for page in pages]
+    bodies = {page.number: Body(list(page.pieces)) for page in pages}
     with_text = [page for page in pages if page.pieces]
-    for bottom in (False, True):
-        rows = {page.number: _outer_rows(page, bottom) for page in with_text}
-        keys = _common(with_text, {n: {row.key for row in rows[n]} for n in rows})
-        shifts = _common(with_text, {n: {s for row in rows[n] for s in row.shifts} for n in rows})
-        for page, body in zip(pages, bodies, strict=True):
-            parity = page.number % 2
+    heads, feet = (_margins(with_text, bodies, bottom) for bottom in (False, True))
+    for page in with_text:
+        body = bodies[page.number]
+        if not body.pieces:
+            rows = heads.pop(page.number, []) + feet.pop(page.number, [])
+            words = {piece.start for row in rows for piece in row.words}
+            body.pieces = [piece for piece in page.pieces if piece.start in words]
+            body.only_margins = True
+    _keep_first_ones(with_text, bodies, heads, feet)
+    return [bodies[page.number] for page in pages]
+
+
+def _margins(pages: Sequence[Page], bodies: dict[int, Body], bottom: bool) -> Rows:
+    """Running heads, or feet, which are taken out of the bodies."""
+    rows = {page.number: outer_rows(page, bottom) for page in pages}
+    outer = {number: found[:DEEPEST] for number, found in rows.items()}
+    keys = _common(pages, {n: {row.key for row in outer[n]} for n in outer})
+    shifts = _common(pages, {n: {s for row in outer[n] for s in row.shifts} for n in outer})
+    margins: Rows = {}
+    for page in pages:
+        parity, found = page.number % 2, rows[page.number]
+        numbered = [any((parity, shift) in shifts for shift in row.shifts) for row in found]
+        depth = 0
+        for at, row in enumerate(outer[page.number]):
+            common = row.is_number or numbered[at] or (parity, row.key) in keys
+            if not common or (at and not row.close_to(found[at - 1])):
+                break
+            depth += 1
+        gone: list[Piece] = []
+        leading = leading_of(page) if depth else None
+        while 0 < depth < len(found) and not found[depth - 1].is_number:
+            if not found[depth - 1].goes_on_in(found[depth], leading):
+                break
+            depth -= 1
+            if numbered[depth]:  # The page number stands beside a line of the text.
+                gone += found[depth].numbers
+        margins[page.number] = found[:depth]
+        gone += [piece for row in found[:depth] for piece in row.pieces]
+        body = bodies[page.number]
+        body.pieces = [piece for piece in body.pieces if piece not in gone]
+    return margins
+
+
+def _keep_first_ones(
+    pages: Sequence[Page], bodies: dict[int, Body], heads: Rows, feet: Rows
+) -> None:
+    """Give each page the heads and feet that neither the text nor a page before has."""
+    text = "\n".join(_text(page, bodies[page.number].pieces) for page in pages)
+    seen: set[str] = set()
+    for page in pages:
+        body = bodies[page.number]
+        for rows, kept in ((heads, body.heads), (feet, body.feet)):
             for row in rows.get(page.number, ()):
-                numbered = any((parity, shift) in shifts for shift in row.shifts)
-                if not (row.is_number or numbered or (parity, row.key) in keys):
-                    break
-                body[:] = [piece for piece in body if piece not in row.pieces]
-    return bodies
+                key = _text(page, row.words)
+                if key not in seen and key not in text and _LETTER.search(key):
+                    kept.append(row.words)
+                seen.add(key)
+        body.feet.reverse()
 
 
-def main_turn(pieces: Sequence[Piece]) -> int:
-    """The turn that most of the text has."""
-    turns: Counter[int] = Counter()
-    for piece in pieces:
-        turns[piece.turn] += piece.end - piece.start
-    return turns.most_common(1)[0][0] if turns else 0
-
-
-def _outer_rows(page: Page, bottom: bool) -> list[_Row]:
-    """The outermost rows of a page, the outermost first."""
-    main = main_turn(page.pieces)
-    left = [piece for piece in page.pieces if piece.turn == main]
-    rows: list[_Row] = []
-    while left and len(rows) < DEEPEST:
-        outermost = (
-            min(left, key=lambda piece: piece.box.bottom)
-            if bottom
-            else max(left, key=lambda piece: piece.box.top)
-        )
-        pieces = [piece for piece in left if piece.box.beside(outermost.box)]
-        left = [piece for piece in left if piece not in pieces]
-        if rows and abs(rows[-1].pieces[0].baseline - outermost.baseline) > CLOSE * outermost.size:
-            break
-        pieces.sort(key=lambda piece: piece.box.left)
-        texts = [page.text[piece.start : piece.end] for piece in pieces]
-        text = " ".join(texts)
-        rows.append(
-            _Row(
-                tuple(pieces),
-                _SPACES.sub("", _DIGITS.sub("", text)),
-                frozenset(_shifts(page, texts)),
-                _PAGE_NUMBER.fullmatch(text) is not None,
-            )
-        )
-    return rows
-
-
-def _shifts(page: Page, texts: Sequence[str]) -> Iterator[int]:
-    """How far the numbers that stand apart at the ends of a row are ahead of the page's."""
-    for text in (texts[0], texts[-1]):
-        if len(texts) > 1 and _PAGE_NUMBER.fullmatch(text) and (number := _DIGITS.search(text)):
-            yield int(number.group()) - page.number
+def _text(page: Page, pieces: Sequence[Piece]) -> str:
+    return key_of("".join(page.text[piece.start : piece.end] for piece in pieces))
 
 
 def _common(pages: Sequence[Page], found: dict[int, set[str]] | dict[int, set[int]]) -> set[object]:

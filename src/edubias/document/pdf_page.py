@@ -23,6 +23,9 @@ from edubias.document.pdf_glyphs import HYPHEN, REPLACEMENT, Box, Glyphs, charac
 WIDE_GAP = 0.9
 """A gap of so many ems is wide: in a justified line spaces may grow, but hardly so far."""
 
+SIZES = 1.12
+"""Headings and notes differ from the text by this factor at least."""
+
 _SHARED = "“”‘’…—·"
 """Punctuation that Chinese and English have in common."""
 
@@ -65,6 +68,7 @@ class Page:
         index: For each character of the text its index in PDFium's text page.
         pieces: The pieces of its lines, in the order in which they are drawn.
         unmapped: How many characters the fonts give none for.
+        sheet: The part of the sheet that is shown.
     """
 
     number: int
@@ -72,6 +76,11 @@ class Page:
     index: tuple[int, ...]
     pieces: tuple[Piece, ...]
     unmapped: int
+    sheet: Box
+
+    def extent(self, turn: int) -> Box:
+        """The part of the sheet that is shown, in the direction of a text turned so far."""
+        return self.sheet.turned(turn)
 
 
 def read_page(textpage: Any, number: int) -> Page:
@@ -85,7 +94,16 @@ def read_page(textpage: Any, number: int) -> Page:
     for line in _LINE.finditer(reader.codes):
         reader.read_line(*line.span())
     text = "".join(reader.chars)
-    return Page(number, text, tuple(reader.index), tuple(reader.pieces), text.count(REPLACEMENT))
+    sheet = reader.glyphs.sheet()
+    shown = [piece for piece in reader.pieces if _is_shown(piece, sheet)]
+    return Page(number, text, tuple(reader.index), tuple(shown), text.count(REPLACEMENT), sheet)
+
+
+def _is_shown(piece: Piece, sheet: Box) -> bool:
+    """Whether a piece stands within the part of the sheet that is shown, or most of it does."""
+    box, page = piece.box, sheet.turned(piece.turn)
+    x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
+    return page.left <= x <= page.right and page.bottom <= y <= page.top
 
 
 class _Reader:
@@ -130,9 +148,9 @@ class _Reader:
         """Make a piece of the characters since an offset."""
         first, last = span[0], span[1] - 1
         box = self.glyphs.box(first, turn).around(self.glyphs.box(last, turn))
-        # A number or a mark at one end may be smaller than the letters.
-        size = max(self.glyphs.size(first), self.glyphs.size(last))
-        baseline = self.glyphs.baseline(first, turn)
+        # A number or a mark at one end may be smaller than the letters, and raised.
+        size, typical = max((self.glyphs.size(index), -index) for index in (first, last))
+        baseline = self.glyphs.baseline(-typical, turn)
         self.pieces.append(Piece(offset, len(self.chars), box, baseline, size, turn, cut, gap))
 
     def _put(self, char: str, index: int) -> None:

@@ -10,26 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from edubias.document.lines import ITEM, Line, paragraphs
+from edubias.document.lines import Line, paragraphs
 from edubias.document.pdf_columns import in_reading_order
-from edubias.document.pdf_margins import main_turn
-from edubias.document.pdf_page import Page, Piece
+from edubias.document.pdf_edges import main_turn
+from edubias.document.pdf_indents import DEEPEST_INDENT, begins_indented
+from edubias.document.pdf_joints import Paragraph, with_initials
+from edubias.document.pdf_page import SIZES, Page, Piece
+from edubias.document.pdf_pinyin import without_pinyin
 from edubias.records import Block, Place
-
-SIZES = 1.12
-"""Headings and notes differ from the text by this factor at least."""
 
 LEADING = 1.25
 """Lines this many times further apart than their neighbours are of different paragraphs."""
 
 FAR = 3.0
 """Lines so many ems apart are of different zones."""
-
-INDENT = 0.8
-"""Least indentation, in ems."""
-
-DEEPEST_INDENT = 2.5
-"""Greatest indentation, in ems, of a paragraph's first line."""
 
 RAGGED = 1.2
 """Lines whose ends differ by no more, in ems, are set to the same width."""
@@ -40,7 +34,7 @@ NARROWER = 0.75
 _EMPTY = Line("", 0, 0)
 
 
-def blocks_of(page: Page, pieces: Sequence[Piece]) -> list[Block]:
+def paragraphs_of(page: Page, pieces: Sequence[Piece]) -> list[Paragraph]:
     """Paragraphs of a page, in reading order.
 
     Lines are numbered in reading order, those in one row alike; running heads do not count. Text
@@ -50,19 +44,21 @@ def blocks_of(page: Page, pieces: Sequence[Piece]) -> list[Block]:
         page: The page.
         pieces: The pieces of its lines that are to be read.
     """
+    pieces = without_pinyin(page, pieces)
     main = main_turn(pieces)
-    ordered = in_reading_order([piece for piece in pieces if piece.turn == main])
+    ordered = in_reading_order([piece for piece in pieces if piece.turn == main], page.text)
     ordered += [piece for piece in pieces if piece.turn != main]
     numbers = _line_numbers(ordered)
-    found: list[Block] = []
+    found: list[Paragraph] = []
     start = 0
     for end in range(1, len(ordered) + 1):
         if end == len(ordered) or _new_zone(ordered, end):
             zone = ordered[start:end]
             lines = _lines(page, zone, numbers[start:end])
-            found += paragraphs(lines, Place(page=page.number))
+            blocks = paragraphs(lines, Place(page=page.number))
+            found += [_placed(block, zone, page) for block in blocks]
             start = end
-    return [_in_pdf(block, page) for block in found]
+    return with_initials(found)
 
 
 def _line_numbers(pieces: Sequence[Piece]) -> list[int]:
@@ -128,7 +124,7 @@ def _lines(page: Page, zone: Sequence[Piece], numbers: Sequence[int]) -> list[Li
     lines: list[Line] = []
     for position, piece in enumerate(zone):
         text = page.text[piece.start : piece.end]
-        if position and (_further_below(zone, position) or _indented(page, zone, position)):
+        if position and (_further_below(zone, position) or begins_indented(page, zone, position)):
             lines.append(_EMPTY)
         lines.append(Line(text, numbers[position], piece.start))
     return lines
@@ -145,23 +141,16 @@ def _further_below(zone: Sequence[Piece], at: int) -> bool:
     return bool(downs) and down > LEADING * min(downs)
 
 
-def _indented(page: Page, zone: Sequence[Piece], at: int) -> bool:
-    """Whether a line begins further right than both its neighbours: the first of a paragraph."""
-    piece = zone[at]
-    margin = piece.box.left - INDENT * piece.size
-    if zone[at - 1].box.left > margin:
-        return False
-    if at + 1 < len(zone) and zone[at + 1].box.left > margin:
-        return False
-    # The second line of an item of a list is indented too, and what follows it may not be.
-    return not ITEM.match(page.text, zone[at - 1].start, zone[at - 1].end)
-
-
-def _in_pdf(block: Block, page: Page) -> Block:
+def _placed(block: Block, zone: Sequence[Piece], page: Page) -> Paragraph:
     """The block with PDFium's indices for origins, and without columns: a page has none."""
-    return Block(
+    first, last = (
+        next(piece for piece in zone if piece.start <= block.origin[at] < piece.end)
+        for at in (0, -1)
+    )
+    in_pdf = Block(
         block.text,
         replace(block.place, column=None),
         tuple(replace(line, column=None) for line in block.lines),
         tuple(page.index[offset] for offset in block.origin),
     )
+    return Paragraph(in_pdf, first, last)
