@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import regex
 
+from edubias.document.items import ITEM as ITEM
+from edubias.document.items import begins_item
+from edubias.document.verse import broken_by_author, in_list_of_words
 from edubias.records import Block, LineStart, Place
 
 FULL = 0.75
 """A line of this share of the widest one's width was broken by layout, not by its author."""
 
-_TERMINAL = tuple('。！？!?.：:；;”’"」』）)')
-ITEM = regex.compile(
-    r"\s*(?:[-*•·●○■□◆▪–]\s|[(（]?\d{1,3}[)）.．、](?=\s*\S)|[(（][一二三四五六七八九十]{1,3}[)）]"
-    r"|[一二三四五六七八九十]{1,3}、|[①-⑳]|[A-H][.．、]|第[一二三四五六七八九十百\d]+[章节课单元])"
-)
-"""Begins an item of a list, or a heading that is numbered."""
+PART = 0.4
+"""A line of a smaller share is not continued by one in lower case either: it is of a list.
 
+That is a share of the widest line near it, as a table may be far wider than the text.
+"""
+
+_TERMINAL = tuple('。！？!?.：:；;”’"」』）)')
 _INDENT = regex.compile(r"　{1,4}\S|\s{2,}\S|\t")
 _HYPHEN = regex.compile(r"\p{L}[-\u00ad\u2010]$")
+_HYPHENS = regex.compile(r"[\-\u2010]")
+_WORD_BEFORE = regex.compile(r"(?<![\p{L}\-\u2010])[\p{L}\-\u2010]++$")
+_WORD_AFTER = regex.compile(r"^[\p{L}\-\u2010]+")
+_COMPOUND = regex.compile(r"(?<!\p{L})\p{L}++(?:[\-\u2010]\p{L}++)+")
+_LEADERS = regex.compile(
+    r"(?<![.．_·…‥]\s?)(?:(?:[.．_]\s?){4,}+|(?:[·…‥]\s?){3,}+)\s*(?:\d+|[ivxlc]+)\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,8 @@ def paragraphs(lines: Iterable[Line], place: Place) -> list[Block]:
     """Join lines that layout has broken.
 
     An empty line ends a paragraph; so does a line that is shorter than the widest ones, unless the
-    next one goes on in lower case; an indented line or an item of a list begins one.
+    next one goes on in lower case, and an entry of a table of contents; an indented line or an item
+    of a list begins one. Lines of verse and of lists of words are one each.
 
     Args:
         lines: The lines, in order.
@@ -67,28 +79,52 @@ def paragraphs(lines: Iterable[Line], place: Place) -> list[Block]:
     """
     lines = list(lines)
     widest = max((width(line.text.strip()) for line in lines), default=0)
-    groups: list[list[Line]] = []
-    before: Line | None = None
-    for line in lines:
-        if not line.text.strip():
-            before = None
-            continue
-        if before is None or not _continues(before.text, line.text, widest):
-            groups.append([])
-        groups[-1].append(line)
-        before = line
-    return [_joined(group, place) for group in groups]
+    compounds = {found.casefold() for line in lines for found in _COMPOUND.findall(line.text)}
+    return [
+        _joined(group, place, compounds)
+        for stretch in _stretches(lines)
+        for group in _groups(stretch, widest)
+    ]
 
 
-def _continues(before: str, line: str, widest: int) -> bool:
-    if ITEM.match(line) or (_INDENT.match(line) and not _INDENT.match(before)):
+def _stretches(lines: Iterable[Line]) -> list[list[Line]]:
+    """Lines with no empty one between them."""
+    parted = itertools.groupby(lines, key=lambda line: bool(line.text.strip()))
+    return [list(stretch) for filled, stretch in parted if filled]
+
+
+def _groups(stretch: Sequence[Line], widest: int) -> list[list[Line]]:
+    """Lines of a stretch, by paragraph."""
+    texts = [line.text for line in stretch]
+    near = max(width(text.strip()) for text in texts)
+    if broken_by_author(texts):
+        return [[line] for line in stretch]
+    firsts = [0]
+    for at in range(1, len(texts)):
+        if not _continues(texts, at, firsts[-1], (near, widest)):
+            firsts.append(at)
+    return [list(stretch[start:end]) for start, end in itertools.pairwise([*firsts, len(texts)])]
+
+
+def _continues(texts: Sequence[str], at: int, first: int, widest: tuple[int, int]) -> bool:
+    """Whether a line goes on the paragraph that another began; widest: near it, and of all."""
+    before, line = texts[at - 1], texts[at]
+    near, everywhere = widest
+    taken = width(before.strip())
+    if _INDENT.match(line) and not _INDENT.match(before):
         return False
-    if width(before.strip()) >= FULL * widest:
+    if _LEADERS.search(before) or begins_item(texts, at, first, taken >= FULL * near):
+        return False
+    if in_list_of_words(texts, at):
+        return False
+    if taken >= FULL * everywhere:
         return True
-    return line.lstrip()[:1].islower() and not before.rstrip().endswith(_TERMINAL)
+    if not line.lstrip()[:1].islower() or before.rstrip().endswith(_TERMINAL):
+        return False
+    return taken >= PART * near or _HYPHEN.search(before.rstrip()) is not None
 
 
-def _joined(lines: Sequence[Line], place: Place) -> Block:
+def _joined(lines: Sequence[Line], place: Place, compounds: Collection[str]) -> Block:
     text = ""
     origin: list[int] = []
     for line in lines:
@@ -96,7 +132,7 @@ def _joined(lines: Sequence[Line], place: Place) -> Block:
         first = line.start + line.text.index(stripped)
         if text:
             if _HYPHEN.search(text):
-                if stripped[:1].islower():  # a word that was broken; "Anglo-Saxon" keeps its hyphen
+                if not _keeps_hyphen(text, stripped, compounds):
                     text, origin = text[:-1], origin[:-1]
             elif not (tight(text[-1]) or tight(stripped[0])):
                 text += " "
@@ -104,6 +140,21 @@ def _joined(lines: Sequence[Line], place: Place) -> Block:
         text += stripped
         origin += range(first, first + len(stripped))
     return block_at(text, origin, [(line.start, line.number) for line in lines], place)
+
+
+def _keeps_hyphen(before: str, line: str, compounds: Collection[str]) -> bool:
+    """Whether a hyphen at the end of a line belongs to its word, or only breaks it.
+
+    It does in ``Anglo-Saxon``, in words that have another one, and where the word stands so
+    elsewhere in these lines.
+    """
+    if before.endswith("\u00ad"):
+        return False
+    if not line[:1].islower():
+        return True
+    first = "".join(_WORD_BEFORE.findall(before))
+    second = "".join(_WORD_AFTER.findall(line)).rstrip("-\u2010")
+    return len(_HYPHENS.findall(first + second)) > 1 or (first + second).casefold() in compounds
 
 
 def tight(char: str) -> bool:
