@@ -24,6 +24,9 @@ PART = 0.4
 That is a share of the widest line near it, as a table may be far wider than the text.
 """
 
+LONGEST_WORD = 80
+"""Characters at the end of a line that a broken word may have."""
+
 _TERMINAL = tuple('。！？!?.：:；;”’"」』）)')
 _INDENT = regex.compile(r"　{1,4}\S|\s{2,}\S|\t")
 _HYPHEN = regex.compile(r"\p{L}[-\u00ad\u2010]$")
@@ -131,9 +134,10 @@ def _joined(lines: Sequence[Line], place: Place, compounds: Collection[str]) -> 
         stripped = line.text.strip()
         first = line.start + line.text.index(stripped)
         if text:
-            if _HYPHEN.search(text):
-                if not _keeps_hyphen(text, stripped, compounds):
-                    text, origin = text[:-1], origin[:-1]
+            if _HYPHEN.search(text[-2:]):  # not the whole of it again for each line
+                if not _keeps_hyphen(text[-LONGEST_WORD:], stripped, compounds):
+                    text = text[:-1]
+                    origin.pop()
             elif not (tight(text[-1]) or tight(stripped[0])):
                 text += " "
                 origin.append(origin[-1] + 1)
