@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from edubias.lang import tr
@@ -83,7 +84,8 @@ def page_of_scan(scan: Scan) -> str:
         Section(name, document, _kinds(scan.hits_in(i)), [card_of(hit) for hit in scan.hits_in(i)])
         for i, (name, document) in enumerate(zip(names, scan.documents, strict=True))
     ]
-    return rendered(TEMPLATE, scan=scan, sections=sections)
+    created = datetime.fromisoformat(scan.created).astimezone().strftime("%Y-%m-%d %H:%M")
+    return rendered(TEMPLATE, scan=scan, created=created, sections=sections)
 
 
 def _kinds(hits: Sequence[Hit]) -> list[tuple[str, int]]:
