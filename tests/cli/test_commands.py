@@ -226,7 +226,7 @@ def test_detect_interactive(capsys, trained, monkeypatch):
         "有偏见",
         "无偏见",
     ]
-    assert "\t\t相关词语: " in out
+    assert "\t\t相关词语：" in out
     assert "超过" in err  # and the next one is asked for
 
 
