@@ -160,13 +160,14 @@ def _make_annotatable(page: Any) -> None:
 
     A reference to an object that does not exist is legal and means nothing, but pypdf fails on it.
     """
+    from pypdf.errors import PyPdfError
     from pypdf.generic import ArrayObject, NameObject
 
     if "/Annots" not in page:
         return
     try:
         is_array = isinstance(page["/Annots"], ArrayObject)
-    except Exception:  # Of various kinds, as above.
+    except (LookupError, PyPdfError):  # Any other failure means a damaged file, not this.
         is_array = False
     if not is_array:
         page[NameObject("/Annots")] = ArrayObject()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -80,10 +81,10 @@ def scan(
             place = one.block.place_at(one.start)
             named = replace(finding, id=f"s{number}")
             hits.append(Hit(one.document, place, one.block, one.start, one.end, named))
-    counts = [sum(one.document == i for one in found) for i in range(len(documents))]
+    counts = Counter(one.document for one in found)
     scanned = tuple(
-        Scanned(one.path, one.format, one.sha256, count, one.notes)
-        for one, count in zip(documents, counts, strict=True)
+        Scanned(one.path, one.format, one.sha256, counts[index], one.notes)
+        for index, one in enumerate(documents)
     )
     return Scan(checkpoint, exhaustive, scanned, tuple(hits), __version__)
 
