@@ -18,7 +18,7 @@ LAYERS = [
     {"train"},
     {"evaluate", "scan"},
     {"report", "export"},
-    {"review", "shipping"},
+    {"average", "review", "shipping"},
     {"cli"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

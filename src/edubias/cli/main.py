@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from edubias import __version__
 from edubias.cli import (
     audit_model,
+    average,
     calibrate,
     compare,
     data,
@@ -64,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
         train,
         sweep,
         plot,
+        average,
         calibrate,
         evaluate,
         compare,

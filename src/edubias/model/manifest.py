@@ -36,6 +36,8 @@ class RunManifest:
         commit: Source revision, with ``dirty`` where the tree held changes; None outside git.
         libraries: Versions of the libraries that matter.
         metrics: Last known metrics, training and evaluation.
+        averaged: For the mean of several runs, where each adapter comes from; what this record
+            says otherwise (seed, data) is then the first one's. Empty for a run.
         created: UTC time, ISO 8601.
         edubias: Version that trained it.
         format_version: Version of this record.
@@ -51,6 +53,7 @@ class RunManifest:
     commit: dict[str, Any] | None = field(default_factory=lambda: source_revision())
     libraries: dict[str, str] = field(default_factory=lambda: library_versions())
     metrics: dict[str, float] = field(default_factory=dict)
+    averaged: list[dict[str, Any]] = field(default_factory=list)
     created: str = field(default_factory=lambda: utc_now())
     edubias: str = __version__
     format_version: int = FORMAT_VERSION

@@ -1,0 +1,55 @@
+"""``edubias average``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from edubias.lang import tr
+
+
+def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "average",
+        parents=[common],
+        help=tr("make one checkpoint of several runs", "将多次训练平均为一个检查点"),
+        description=tr(
+            "Write the mean of the adapters of several LoRA runs, such as runs with different "
+            "seeds, as one adapter of the same size; mostly it judges better than each of them. "
+            "It is calibrated afterwards like any checkpoint.",
+            "对多次 LoRA 训练（例如不同随机种子）的适配器求平均，得到大小不变的一个适配器，"
+            "效果通常好于其中任何一个。之后须像其他检查点一样校准。",
+        ),
+    )
+    parser.add_argument(
+        "runs",
+        nargs="+",
+        metavar="RUN",
+        help=tr("folders of trained LoRA models", "已训练的 LoRA 模型文件夹"),
+    )
+    parser.add_argument("--output", required=True, metavar="FOLDER")
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help=tr("replace an earlier mean", "替换先前的平均结果"),
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Average the runs, and say what comes next."""
+    from edubias.average import average
+    from edubias.model.load import quiet_libraries
+
+    quiet_libraries()
+    average([Path(run) for run in args.runs], Path(args.output), args.overwrite)
+    print(
+        tr(
+            f"Mean of {len(args.runs)} runs: {args.output}",
+            f"{len(args.runs)} 次训练的平均：{args.output}",
+        )
+    )
+    print(tr(f"Next:  edubias calibrate {args.output}", f"下一步：edubias calibrate {args.output}"))
+    return 0
