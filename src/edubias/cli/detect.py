@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from edubias.cli.errors import print_error
+from edubias.cli.judging import add_options, load_detector
 from edubias.errors import DataError, EdubiasError
 from edubias.lang import colon, comma, tr
 from edubias.report.names import verdict_name
@@ -40,14 +41,6 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         help=tr("sentences, each in quotation marks", "要检测的句子（用引号括起，可列多句）"),
     )
     parser.add_argument(
-        "--model",
-        metavar="CHECKPOINT",
-        help=tr(
-            "folder of a trained model (default: the detector that comes with edubias)",
-            "已训练模型的文件夹（默认：edubias 自带的检测器）",
-        ),
-    )
-    parser.add_argument(
         "--file",
         metavar="FILE",
         help=tr(
@@ -61,22 +54,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         action="store_true",
         help=tr("one JSON object a statement", "每句输出一个 JSON 对象"),
     )
-    parser.add_argument(
-        "--exhaustive",
-        action="store_true",
-        help=tr(
-            "read every text in full, also what two cheaper looks find fair",
-            "逐句精读，包括两道初筛已判为无偏见的语句",
-        ),
-    )
-    parser.add_argument(
-        "--rewrite",
-        action="store_true",
-        help=tr(
-            "propose better wordings, most of which need mending; up to a minute for each",
-            "给出改写建议（多数仍须修改；每句最多约一分钟）",
-        ),
-    )
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -91,14 +69,9 @@ def run(args: argparse.Namespace) -> int:
                 "请给出文本，或使用 --file FILE、--interactive。",
             ),
         )
-    from edubias.detect.detector import Detector
-    from edubias.model.load import quiet_libraries
     from edubias.progress import counting
 
-    quiet_libraries()
-    detector = Detector.load(args.model)
-    if args.rewrite:
-        detector.require_rewriter()  # better now than after minutes
+    detector = load_detector(args)
     if statements:
         total = detector.passes(args.exhaustive) * len(statements)
         with counting(tr("judging", "判断"), total, tr("passes", "次")) as progress:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edubias.cli.judging import add_options, load_detector
 from edubias.errors import DataError
 from edubias.lang import colon, current_language, tr
 from edubias.taxonomy import type_name
@@ -42,14 +43,6 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         ),
     )
     parser.add_argument(
-        "--model",
-        metavar="CHECKPOINT",
-        help=tr(
-            "folder of a trained model (default: the detector that comes with edubias)",
-            "已训练模型的文件夹（默认：edubias 自带的检测器）",
-        ),
-    )
-    parser.add_argument(
         "--output",
         metavar="FOLDER",
         help=tr(
@@ -59,22 +52,6 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             "将报告写入此文件夹（其中不能已有检查结果）：scan.html 供阅读，"
             "scan.csv 供表格软件，scan.sarif 供其他工具，"
             "scan.json 供 `edubias review` 使用，并生成带批注的 DOCX 与 PDF 副本",
-        ),
-    )
-    parser.add_argument(
-        "--exhaustive",
-        action="store_true",
-        help=tr(
-            "read every sentence in full, also what two cheap looks find fair; three times slower",
-            "不经初筛，逐句完整检测（耗时约为三倍）",
-        ),
-    )
-    parser.add_argument(
-        "--rewrite",
-        action="store_true",
-        help=tr(
-            "propose better wordings, most of which need mending; up to a minute for each",
-            "给出改写建议（多数仍须修改；每处最多约一分钟）",
         ),
     )
     parser.add_argument(
@@ -90,6 +67,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         action="store_true",
         help=tr("print the whole scan as JSON", "以 JSON 输出全部检查结果"),
     )
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -101,15 +79,10 @@ def run(args: argparse.Namespace) -> int:
         from edubias.report.scan_folder import require_free
 
         require_free(folder)
-    from edubias.detect.detector import Detector
-    from edubias.model.load import quiet_libraries
     from edubias.progress import counting
     from edubias.scan.run import scan, sentences_of, with_rewrites
 
-    quiet_libraries()
-    detector = Detector.load(args.model)
-    if args.rewrite:
-        detector.require_rewriter()  # better now than after minutes
+    detector = load_detector(args)
     sentences = sentences_of(documents, detector)
     total = detector.passes(args.exhaustive) * len(sentences)
     with counting(tr("reading", "检查"), total, tr("passes", "次")) as progress:
