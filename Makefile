@@ -6,17 +6,27 @@ DETECTOR := outputs/detector
 SEEDS    := 42 43
 MARKS  := not slow and not gpu
 
-.PHONY: help setup demo detector rewriter test bench lint clean
+.PHONY: help install setup demo detector rewriter test bench lint clean
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
+install: $(VENV)/.usable  ## create .venv and install what checking manuscripts needs
+
 setup: $(VENV)/.installed  ## create .venv and install edubias with everything tests need
 
-$(VENV)/.installed: pyproject.toml constraints.txt
+# torch first and by its pinned version: a range may bring other CUDA libraries than the tested ones.
+# A CPU build that is there already is kept.
+$(VENV)/.torch: constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --upgrade pip
-	# torch first and by its pinned version: a range may bring several GB of CUDA libraries.
 	$(BIN)/python -m pip install -q $(shell grep '^torch==' constraints.txt)
+	touch $@
+
+$(VENV)/.usable: pyproject.toml $(VENV)/.torch
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[embedded,documents]"
+	touch $@
+
+$(VENV)/.installed: pyproject.toml $(VENV)/.torch
 	$(BIN)/python -m pip install -q -c constraints.txt -e ".[embedded,documents,deepspeed,quant,sweep,track,dev]"
 	touch $@
 
