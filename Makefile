@@ -55,7 +55,7 @@ detector: setup  ## train the detector that ships with edubias: data to folder, 
 	    train_cfgs.per_device_train_batch_size=4 train_cfgs.seed=$$seed \
 	    logger_cfgs.output_dir=$(DETECTOR)-$$seed || exit 1; \
 	done
-	$(BIN)/edubias average $(foreach seed,$(SEEDS),$(DETECTOR)-$(seed)) --output $(DETECTOR) --overwrite
+	$(BIN)/edubias average $(foreach seed,$(SEEDS),$(DETECTOR)-$(seed)) --output $(DETECTOR)
 	$(BIN)/edubias calibrate $(DETECTOR)
 	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 

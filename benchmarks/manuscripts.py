@@ -19,7 +19,7 @@ from rich.table import Table
 
 from edubias.detect.detector import Detector
 from edubias.document.read import read_document
-from edubias.evaluate.intervals import Indices, clustered_interval
+from edubias.evaluate.intervals import clustered_share
 from edubias.model.load import quiet_libraries
 from edubias.progress import counting
 from edubias.records import Finding
@@ -78,12 +78,8 @@ def judged_sentences(path: Path, detector: Detector) -> list[Judged]:
 
 def share(rows: list[Judged], counts: Callable[[Judged], bool]) -> str:
     """Share of rows that count, with a 95% interval clustered by chapter."""
-    flags = np.array([counts(row) for row in rows])
-
-    def mean(indices: Indices) -> float | None:
-        return float(flags[indices].mean()) if len(indices) else None
-
-    estimate = clustered_interval(mean, [row.chapter for row in rows])
+    flags = np.array([counts(row) for row in rows], dtype=bool)
+    estimate = clustered_share(flags, [row.chapter for row in rows])
     if estimate.value is None:
         return "-"
     interval = "" if estimate.low is None else f" [{estimate.low:.3f}, {estimate.high:.3f}]"

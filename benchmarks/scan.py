@@ -2,7 +2,9 @@
 
 The manuscript is made of held-out texts as they are mixed in a textbook: 85 in 100 sentences are
 plain subject matter, 12 speak of people and are fair, 3 are biased. There are fewer plain sentences
-than that, so their numbers are changed to make others; no sentence comes twice.
+than that, so their numbers are changed to make others; no sentence comes twice. Beginnings that
+such sentences share are computed once, which makes a manuscript a little faster than a book: the
+share of tokens that this saves is printed.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from edubias.data.labelled import PLAIN, Collection, LabelledText, statements_of
 from edubias.data.read import load_pairs, load_statements
 from edubias.detect.detector import Detector
 from edubias.model.load import quiet_libraries
+from edubias.model.logps import passes
 
 SHARES = {"plain": 0.85, "fair": 0.12, "biased": 0.03}
 NUMBER = re.compile(r"\d+")
@@ -58,6 +61,18 @@ def _plain(texts: list[str], count: int, draw: random.Random) -> list[str]:
     return draw.sample(list(found), wanted)
 
 
+def spared(detector: Detector, texts: list[str]) -> float:
+    """Share of tokens that are not computed, as another sentence of the pass begins alike."""
+    scorer = detector.scorer
+    ids = scorer.token_ids(texts)
+    device = next(scorer.policy.parameters()).device
+    computed = 0
+    for group in passes(ids, len(scorer.prompt), scorer.strategy, device):
+        beginnings = {tuple(ids[i][:end]) for i in group for end in range(1, len(ids[i]) + 1)}
+        computed += len(beginnings)
+    return 1 - computed / sum(map(len, ids))
+
+
 def main() -> None:
     """Judge the same manuscript both ways."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -86,6 +101,7 @@ def main() -> None:
         table.add_row(name, f"{len(texts) / seconds[name]:.1f}", str(len(flagged[name])))
     Console().print(table)
     share = len(lost) / max(1, len(flagged["exhaustive"]))
+    print(f"tokens spared by like beginnings: {spared(detector, texts):.0%}")
     print(f"lost by the cheaper looks: {len(lost)} ({share:.2%})")
 
 

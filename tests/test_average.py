@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 import torch
+from peft.utils import SAFETENSORS_WEIGHTS_NAME as WEIGHTS
 from safetensors.torch import load_file
 
 from edubias.average import average
@@ -15,6 +16,7 @@ from edubias.detect.calibrate import CALIBRATION_FILE
 from edubias.detect.detector import load_scorer
 from edubias.detect.rewrite import FOLDER
 from edubias.errors import ConfigError, ModelError
+from edubias.export import RECORD
 from edubias.model.manifest import load_manifest
 from edubias.train.run import train
 from tests.conftest import tiny_overrides
@@ -58,35 +60,52 @@ def test_it_is_the_nearest_to_the_mean_that_one_adapter_can_be(trained, other, t
 
 
 def test_the_mean_of_equals_scores_as_they_do(trained, tmp_path):
-    shutil.copytree(trained, tmp_path / "twin")
-    average([trained, tmp_path / "twin"], tmp_path / "mean")
+    for name in ("one", "twin"):  # without tokenizers, as `export --adapter` writes them
+        ignored = shutil.ignore_patterns("tokenizer*")
+        shutil.copytree(trained, tmp_path / name, ignore=ignored)
+    average([tmp_path / "one", tmp_path / "twin"], tmp_path / "mean")
     expected = load_scorer(trained)[0].scores(TEXTS)
     assert load_scorer(tmp_path / "mean")[0].scores(TEXTS) == pytest.approx(expected, abs=1e-5)
 
 
-def test_an_earlier_mean_is_replaced_but_for_its_rewriter(trained, other, tmp_path):
-    output = tmp_path / "mean"
-    average([trained, other], output)
+@pytest.mark.parametrize("earlier", ["run", "mean"])
+def test_what_stands_there_is_moved_aside_but_for_its_rewriter(trained, other, tmp_path, earlier):
+    output = tmp_path / "detector"
+    if earlier == "run":
+        shutil.copytree(trained, output)
+    else:
+        average([trained, other], output)
     (output / CALIBRATION_FILE).write_text("{}")  # of the earlier weights
     shutil.copytree(trained, output / FOLDER)  # any adapter will do for a rewriter's
-    with pytest.raises(ConfigError, match="not empty"):
-        average([trained, other], output)
-    average([trained, other], output, overwrite=True)
+    before = (output / WEIGHTS).read_bytes()
+    said = []
+    average([other, trained], output, said.append)
     assert not (output / CALIBRATION_FILE).exists()
-    assert (output / FOLDER / "adapter_config.json").is_file()
+    assert len(load_manifest(output).averaged) == 2
+    (moved,) = tmp_path.glob("detector-*")
+    assert str(moved) in said[0]
+    assert (moved / WEIGHTS).read_bytes() == before
+    for folder in (output, moved):
+        assert (folder / FOLDER / "adapter_config.json").is_file()
 
 
-def test_what_is_no_mean_is_not_replaced(trained, other, tmp_path):
-    for name in ("run", "thesis"):
-        (tmp_path / name).mkdir()
-    shutil.copytree(other, tmp_path / "run", dirs_exist_ok=True)
+def test_what_is_no_run_is_not_touched(trained, other, tmp_path):
+    (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("mine")
-    for name in ("run", "thesis"):
-        with pytest.raises(ConfigError, match="not empty"):
-            average([trained, other], tmp_path / name, overwrite=True)
-    with pytest.raises(ConfigError, match="is or holds"):
-        average([trained, other], trained.parent, overwrite=True)
-    assert (tmp_path / "thesis" / "chapter.txt").read_text() == "mine"
+    shutil.copytree(other, tmp_path / "export")
+    (tmp_path / "export" / RECORD).write_text("{}")
+    (tmp_path / "file").write_text("mine")
+    cases = [
+        (tmp_path / "thesis", "something else"),
+        (tmp_path / "export", "something else"),
+        (tmp_path / "file", "is a file"),
+        (trained, "is or holds"),
+        (trained.parent, "is or holds"),
+    ]
+    for folder, reason in cases:
+        with pytest.raises(ConfigError, match=reason):
+            average([trained, other], folder)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["export", "file", "thesis"]
 
 
 def test_runs_that_do_not_go_together(trained, other, tmp_path):

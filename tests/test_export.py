@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,14 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from edubias.config import load_config
-from edubias.detect.calibrate import load_calibration
+from edubias.detect import classify, screen
+from edubias.detect.calibrate import CALIBRATION_FILE, load_calibration
 from edubias.detect.detector import Detector, load_scorer
 from edubias.errors import ConfigError, ModelError
-from edubias.export import SENTENCES, allowed_difference, export
+from edubias.export import SENTENCES, allowed_difference, export, publish_export
 from edubias.model.gguf_converter import find_converter
-from edubias.model.manifest import load_manifest
+from edubias.model.manifest import FILE_NAME, load_manifest
+from edubias.model.merge import BESIDE_WEIGHTS
 from edubias.records import language_of
 from edubias.train.run import train
 from tests.conftest import tiny_overrides
@@ -98,15 +101,19 @@ def test_a_whole_checkpoint(tiny_model, pair_files, tmp_path):
     assert scores(tmp_path / "whole") == pytest.approx(scores(folder), abs=1e-6)
 
 
-@pytest.fixture
-def overflowing(trained, tmp_path):
-    """A checkpoint with weights that float16 can't hold."""
-    folder = tmp_path / "overflowing"
+def multiplied(trained, folder, factor):
+    """A checkpoint whose adapters change more."""
     shutil.copytree(trained, folder)
     file = folder / "adapter_model.safetensors"
     weights = load_file(file)
-    save_file({k: w * 1e6 if "lora_B" in k else w for k, w in weights.items()}, file)
+    save_file({k: w * factor if "lora_B" in k else w for k, w in weights.items()}, file)
     return folder
+
+
+@pytest.fixture
+def overflowing(trained, tmp_path):
+    """A checkpoint with weights that float16 can't hold."""
+    return multiplied(trained, tmp_path / "overflowing", 1e6)
 
 
 def test_nothing_is_exported_that_scores_otherwise(overflowing, tmp_path):
@@ -152,12 +159,65 @@ def test_an_earlier_export_is_replaced_if_asked_for(trained, tmp_path):
     assert json.loads((target / "config.json").read_text())["dtype"] == "float16"
 
 
+def test_half_precision_in_computing_is_allowed_for(trained, tmp_path, monkeypatch):
+    """As on a GPU: float32 weights are then rounded when they are loaded."""
+    for module in ("edubias.detect.detector", "edubias.export"):
+        monkeypatch.setattr(f"{module}.compute_dtype", lambda _: torch.bfloat16)
+    strong = multiplied(trained, tmp_path / "strong", 10.0)
+    result = export(strong, tmp_path / "whole")
+    beta = load_manifest(trained).beta
+    assert allowed_difference("float32", beta, quantised=False) < result.difference
+    assert result.allowed == allowed_difference("bfloat16", beta, quantised=False)
+
+
+def test_an_adapter_without_a_tokenizer_takes_its_base_models(trained, tmp_path):
+    """`export --adapter` writes such folders."""
+    bare = tmp_path / "bare"
+    shutil.copytree(trained, bare)
+    for file in bare.glob("tokenizer*"):
+        file.unlink()
+    export(bare, tmp_path / "whole")
+    assert scores(tmp_path / "whole") == pytest.approx(scores(trained), abs=1e-5)
+
+
+def test_two_processes_do_not_write_one_export(tmp_path):
+    refused = []
+
+    def second():
+        with pytest.raises(ModelError) as found:
+            publish_export(tmp_path / "whole", lambda partial: None)
+        refused.append(found.value)
+
+    def first(partial):
+        other = threading.Thread(target=second)
+        other.start()
+        other.join()
+        (partial / "weights").write_text("mine")
+
+    publish_export(tmp_path / "whole", first)
+    assert "another process" in str(refused[0])
+    assert (tmp_path / "whole" / "weights").read_text() == "mine"
+    assert leftovers(tmp_path) == [tmp_path / "whole"]
+
+
+def test_what_stands_beside_weights_goes_along(calibrated, tmp_path):
+    folder = Path(export(calibrated, tmp_path / "whole").folder)
+    names = {FILE_NAME, CALIBRATION_FILE, classify.FILE, screen.FILE}
+    assert names == set(BESIDE_WEIGHTS)
+    assert names <= {file.name for file in folder.iterdir()}
+
+
 def test_bad_input(trained, tmp_path):
     with pytest.raises(ConfigError, match="float8"):
         export(trained, tmp_path / "whole", "float8")
     with pytest.raises(ModelError, match="no such checkpoint"):
         export(tmp_path / "no", tmp_path / "whole")
     assert leftovers(tmp_path) == []
+    (tmp_path / "damaged").mkdir()
+    for content in (b"{", b"{}", b"\xff\xfe{}"):
+        (tmp_path / "damaged" / FILE_NAME).write_bytes(content)
+        with pytest.raises(ModelError, match="damaged"):
+            export(tmp_path / "damaged", tmp_path / "whole")
 
 
 def test_quantised_training_is_merged_into_whole_weights(trained, tiny_model, pair_files, tmp_path):

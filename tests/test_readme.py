@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 READMES = ("README.md", "README.zh-CN.md", "scripts/textbook_bias/README.md")
 NOT_RUN = re.compile(
-    r"make (demo|test|setup|detector)$"  # they run this test, or minutes; targets are checked below
+    r"make (demo|test|install|setup|detector)$"  # they run this test, or minutes; targets are checked below
     r"|source .venv/bin/activate$|cd |pip install |git clone "
     r"|edubias model "  # embedded tests cover it
     r"|edubias (--lang zh )?review \S+( --reviewer \S+)?$"  # serves until it is stopped; tests/cli covers it

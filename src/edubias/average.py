@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -21,16 +21,11 @@ from peft.utils import SAFETENSORS_WEIGHTS_NAME
 from edubias.config import Config
 from edubias.detect import rewrite
 from edubias.errors import ConfigError, ModelError
-from edubias.export import publish_export
+from edubias.export import RECORD, publish_export
 from edubias.lang import tr
-from edubias.model.load import add_adapter, is_adapter, load_adapter, load_base, load_tokenizer
-from edubias.model.manifest import (
-    FILE_NAME,
-    RunManifest,
-    load_manifest,
-    source_revision,
-    utc_now,
-)
+from edubias.model.load import add_adapter, is_adapter, load_adapter, load_base, load_tokenizer_of
+from edubias.model.manifest import RunManifest, load_manifest, source_revision, utc_now
+from edubias.train.launch import marks_of_run, move_aside
 
 MEAN = "mean"
 """Name of the averaged adapter while it is in memory."""
@@ -39,13 +34,16 @@ ALIKE = ("base_model", "prompt", "template", "beta")
 """What the records of averaged runs must agree in."""
 
 
-def average(runs: Sequence[Path], output: Path, overwrite: bool = False) -> RunManifest:
+def average(
+    runs: Sequence[Path], output: Path, say: Callable[[str], None] = lambda _: None
+) -> RunManifest:
     """Write the mean of runs' adapters as a checkpoint, which is not calibrated yet.
 
     Args:
         runs: Folders of LoRA runs from one base model with one prompt.
-        output: The folder; it is there in the end, or, where something failed, as it was.
-        overwrite: Replace an earlier mean; its rewriter is kept.
+        output: The folder; it is there in the end, or, where something failed, as it was. A run
+            or mean that stands there is moved aside; a copy of its rewriter stays.
+        say: Told where an earlier one is now, for people.
 
     Returns:
         The checkpoint's record.
@@ -57,7 +55,7 @@ def average(runs: Sequence[Path], output: Path, overwrite: bool = False) -> RunM
     """
     manifests = [_manifest(run) for run in runs]
     _require_alike(runs, manifests)
-    _require_free(output, runs, overwrite)
+    _require_free(output, runs)
     first = manifests[0]
     config = Config.model_validate(first.config)
     policy = load_adapter(load_base(config.model_cfgs), runs[0])
@@ -83,10 +81,17 @@ def average(runs: Sequence[Path], output: Path, overwrite: bool = False) -> RunM
 
     def write(partial: Path) -> None:
         _write_adapter(policy, partial)
-        load_tokenizer(str(runs[0])).save_pretrained(partial)
+        load_tokenizer_of(runs[0], config.model_cfgs).save_pretrained(partial)
         manifest.save(partial)
         if rewrite.has_rewriter(output):
             shutil.copytree(output / rewrite.FOLDER, partial / rewrite.FOLDER)
+        if moved := move_aside(output):  # last, when nothing can fail but a rename
+            say(
+                tr(
+                    f"What stood in {output} was moved to {moved}",
+                    f"{output} 中原有的内容已移至 {moved}",
+                )
+            )
 
     publish_export(output, write)
     return manifest
@@ -105,7 +110,7 @@ def _manifest(run: Path) -> RunManifest:
 def _require_alike(runs: Sequence[Path], manifests: Sequence[RunManifest]) -> None:
     if len({run.resolve() for run in runs}) < max(2, len(runs)):
         raise ConfigError(
-            tr("name two runs or more, each once", "请指定至少两次训练的文件夹，且不要重复")
+            tr("give two runs or more, each once", "请指定至少两次训练的文件夹，且不要重复")
         )
     for run, manifest in zip(runs, manifests, strict=True):
         for name in ALIKE:
@@ -123,25 +128,21 @@ def _require_alike(runs: Sequence[Path], manifests: Sequence[RunManifest]) -> No
                 )
 
 
-def _require_free(output: Path, runs: Sequence[Path], overwrite: bool) -> None:
+def _require_free(output: Path, runs: Sequence[Path]) -> None:
     for run in runs:
         if output.resolve() in (run.resolve(), *run.resolve().parents):
             raise ConfigError(
                 tr(f"{output} is or holds {run}", f"{output} 就是或包含 {run}"),
-                tr("Name another folder.", "请指定其他文件夹。"),
+                tr("Choose another folder.", "请指定其他文件夹。"),
             )
     if output.exists() and not output.is_dir():
         raise ConfigError(tr(f"{output} is a file", f"{output} 是文件"))
     if not (output.is_dir() and any(output.iterdir())):
         return
-    earlier = (output / FILE_NAME).is_file() and load_manifest(output).averaged
-    if not (earlier and overwrite):
+    if not marks_of_run(output) or (output / RECORD).is_file():
         raise ConfigError(
-            tr(f"{output} is not empty", f"{output} 不是空文件夹"),
-            tr(
-                "Name another folder, or replace an earlier mean by --overwrite.",
-                "请指定其他文件夹；若其中是先前的平均结果，可加上 --overwrite 替换。",
-            ),
+            tr(f"{output} holds something else than a run", f"{output} 中不是训练结果"),
+            tr("Choose another folder.", "请指定其他文件夹。"),
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import re
 import types
 from collections.abc import Iterable, Mapping
 from importlib import resources
@@ -22,29 +23,14 @@ from edubias.lang import tr
 
 PRESETS = ("dpo", "edu_bias_dpo", "edu_bias_embedded")
 
-IGNORED: dict[str, tuple[str, str]] = {
-    "train_cfgs.regularization": (
-        "it belongs to reward modelling, not to DPO",
-        "它属于奖励模型训练，DPO 不使用",
-    ),
-    "logger_cfgs.cache_dir": (
-        "the model cache is set by HF_HOME and EDUBIAS_HOME",
-        "模型缓存目录由 HF_HOME 与 EDUBIAS_HOME 决定",
-    ),
-    **{
-        f"data_cfgs.{split}_{key}": (
-            f"it picks from a data set on a hub; {split}_datasets names a file",
-            f"它用于选取模型库中的数据集；{split}_datasets 直接指定文件",
-        )
-        for split in ("train", "eval")
-        for key in ("split", "data_files", "optional_args")
-    },
-}
-"""Keys of Align-Anything's schema that are accepted and have no effect, with the reason."""
+_YAML_TEXT = re.compile(r"""(null|Null|NULL|~|".*"|'.*')?$""", re.DOTALL)
+"""Values that are YAML also where text is taken as it is."""
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", validate_default=True, protected_namespaces=())
+    model_config = ConfigDict(
+        extra="forbid", validate_default=True, protected_namespaces=(), allow_inf_nan=False
+    )
 
 
 class TrainCfgs(_Section):
@@ -52,16 +38,28 @@ class TrainCfgs(_Section):
 
     ds_cfgs: str | None = "ds_z2.json"
     epochs: float = Field(3, gt=0)
-    seed: int = 42
+    seed: int = Field(42, ge=0, lt=2**32)
     per_device_train_batch_size: int = Field(1, ge=1)
     per_device_eval_batch_size: int = Field(1, ge=1)
     gradient_accumulation_steps: int = Field(1, ge=1)
     gradient_checkpointing: bool = False
     learning_rate: float = Field(1e-6, gt=0)
-    lr_scheduler_type: str = "cosine"
+    # transformers has more, which take arguments.
+    lr_scheduler_type: Literal[
+        "linear",
+        "cosine",
+        "cosine_with_restarts",
+        "polynomial",
+        "constant",
+        "constant_with_warmup",
+        "inverse_sqrt",
+    ] = "cosine"
     lr_warmup_ratio: float = Field(0.03, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
-    adam_betas: tuple[float, float] = (0.9, 0.95)
+    adam_betas: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]] = (
+        0.9,
+        0.95,
+    )
     max_grad_norm: float = Field(1.0, ge=0)
     bf16: bool = False
     fp16: bool = False
@@ -179,7 +177,8 @@ def load_config(source: str | Path, overrides: Iterable[str] = ()) -> Config:
     Args:
         source: A YAML file; a preset's name; or a path that does not exist and whose file name is
             a preset's, such as ``align_anything/configs/train/text_to_text/dpo.yaml``.
-        overrides: ``section.key=value``, the value in YAML syntax. Later ones win.
+        overrides: ``section.key=value``, the value in YAML syntax, or as it is where the key
+            takes text. Later ones win.
 
     Raises:
         ConfigError: The source does not exist or is no YAML mapping; a key is unknown; a value is
@@ -199,10 +198,14 @@ def load_config(source: str | Path, overrides: Iterable[str] = ()) -> Config:
         raise ConfigError(
             tr(f"{name}: a mapping of sections is needed", f"{name}：需要由各配置段组成的映射")
         )
-    # Align-Anything writes `key: null` for "leave it at that".
+    # Align-Anything writes `key: null` for "leave it at that"; elsewhere null may be a value.
     for section, values in tree.items():
         if isinstance(values, dict):
-            tree[section] = {key: value for key, value in values.items() if value is not None}
+            tree[section] = {
+                key: value
+                for key, value in values.items()
+                if value is not None or _takes_none(f"{section}.{key}")
+            }
     tree = {section: values for section, values in tree.items() if values is not None}
     return _validated(tree, overrides, text, name)
 
@@ -230,21 +233,16 @@ def _validated(tree: dict[str, Any], overrides: Iterable[str], text: str, name: 
         raise ConfigError(_explain(error, text, name)) from error
 
 
-def ignored_keys(config: Config) -> list[str]:
-    """One message for every key that was given a value of its own and has no effect."""
-    messages = []
-    for dotted, (english, chinese) in IGNORED.items():
-        section, key = dotted.split(".")
-        values = getattr(config, section)
-        if getattr(values, key) != type(values).model_fields[key].default:
-            messages.append(tr(f"{dotted} is ignored: {english}", f"忽略 {dotted}：{chinese}"))
-    return messages
-
-
 def _source_text(source: str | Path) -> tuple[str, str]:
     path = Path(source)
     if path.is_file():
-        return path.read_text(encoding="utf-8-sig"), str(path)
+        try:
+            return path.read_text(encoding="utf-8-sig"), str(path)
+        except UnicodeDecodeError as error:
+            raise ConfigError(
+                tr(f"{path}: not UTF-8", f"{path}：不是 UTF-8 编码"),
+                tr("Save the file as UTF-8.", "请将文件另存为 UTF-8 编码。"),
+            ) from error
     preset = path.name.removesuffix(".yaml")
     if preset in PRESETS and not path.is_dir():
         file = resources.files("edubias").joinpath("presets", f"{preset}.yaml")
@@ -252,7 +250,7 @@ def _source_text(source: str | Path) -> tuple[str, str]:
     raise ConfigError(
         tr(f"no such configuration: {source}", f"找不到配置：{source}"),
         tr(
-            f"Name a YAML file or a preset ({', '.join(PRESETS)}).",
+            f"Give a YAML file or a preset ({', '.join(PRESETS)}).",
             f"请指定 YAML 文件或预设（{'、'.join(PRESETS)}）。",
         ),
     )
@@ -267,26 +265,48 @@ def _apply(tree: dict[str, Any], override: str) -> None:
             tr("Write section.key=value.", "请写成 section.key=value 的形式。"),
         )
     try:
-        parsed = parse_value(value)
+        parsed = parse_value(dotted, value)
     except yaml.YAMLError as error:
         raise ConfigError(
             tr(f"'{override}': the value is not valid YAML", f"“{override}”的值不是合法的 YAML")
         ) from error
-    tree.setdefault(section, {})[key] = parsed
+    values = tree.setdefault(section, {})
+    if isinstance(values, dict):  # else validation says what is wrong
+        values[key] = parsed
 
 
-def parse_value(text: str) -> Any:
+def parse_value(dotted: str, text: str) -> Any:
     """A value of an override.
+
+    Args:
+        dotted: The key. Where it takes text, a value is that text: a path may hold ``#``, a name
+            may be a number. Only null and text in quotation marks are YAML there.
+        text: The value.
 
     Raises:
         yaml.YAMLError: It is not valid YAML.
     """
+    text = text.strip()
+    if _takes_text(dotted):
+        return yaml.safe_load(text) if _YAML_TEXT.match(text) else text
     parsed = yaml.safe_load(text)
     # YAML 1.1 takes 5e-6 for text; people mean the number.
     if isinstance(parsed, str):
         with contextlib.suppress(ValueError):
             parsed = float(parsed) if any(c.isdigit() for c in parsed) else parsed
     return parsed
+
+
+def _takes_text(dotted: str) -> bool:
+    with contextlib.suppress(ConfigError):
+        return type_of(dotted) in (str, str | None)
+    return False
+
+
+def _takes_none(dotted: str) -> bool:
+    with contextlib.suppress(ConfigError):
+        return types.NoneType in get_args(type_of(dotted))
+    return False
 
 
 def type_of(dotted: str) -> Any:

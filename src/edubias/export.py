@@ -17,11 +17,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import torch
+from filelock import FileLock, Timeout
 
 from edubias.config import BnbCfgs, Config
 from edubias.detect.detector import load_scorer
@@ -33,6 +35,7 @@ from edubias.model.gguf_converter import convert_to_gguf
 from edubias.model.load import Policy, is_adapter, load_adapter, load_base
 from edubias.model.manifest import RunManifest, library_versions, load_manifest, utc_now
 from edubias.model.merge import save_whole
+from edubias.model.precision import compute_dtype
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 
@@ -135,7 +138,10 @@ def export(
     sentences = [*SENTENCES, *texts]
     progress(tr("Scoring with the checkpoint …", "正在用检查点打分……"))
     expected = load_scorer(checkpoint)[0].scores(sentences)
-    allowed = allowed_difference(name, manifest.beta, config.bnb_cfgs.use_bnb)
+    # On a GPU both are computed in half precision, which rounds float32 weights as well.
+    computed = _dtype(str(compute_dtype(config)).removeprefix("torch."))
+    rounded = max(name, computed, key=ROUNDING.__getitem__)
+    allowed = allowed_difference(rounded, manifest.beta, config.bnb_cfgs.use_bnb)
     results: list[Export] = []
 
     def write(partial: Path) -> None:
@@ -172,16 +178,27 @@ def publish_export(output: Path, write: Callable[[Path], None]) -> None:
         write: Fills a folder, given its path.
 
     Raises:
-        ModelError: It can't be written.
+        ModelError: It can't be written, or another process is writing it.
     """
+    lock = output.with_name(f".{output.name}.lock")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        publish_folder(output, write)
+        with FileLock(lock).acquire(timeout=0):
+            try:
+                publish_folder(output, write)
+            finally:
+                with suppress(OSError):  # Windows removes it when it is released, not before
+                    lock.unlink()
+    except Timeout as error:
+        raise ModelError(
+            tr(f"another process is writing {output}", f"另一个进程正在写入 {output}"),
+            tr("Wait for it, or choose another folder.", "请等它完成，或指定其他文件夹。"),
+        ) from error
     except OSError as error:
         raise ModelError(
             tr(f"{output}: can't be written: {error}", f"{output}：无法写入：{error}"),
             tr(
-                "Name a folder you may write to, on a disk with room.",
+                "Choose a folder you may write to, on a disk with room.",
                 "请指定可写且空间充足的位置。",
             ),
         ) from error
@@ -191,7 +208,7 @@ def allowed_difference(dtype: Dtype, beta: float, quantised: bool) -> float:
     """Largest difference of two scores that an export may make.
 
     Args:
-        dtype: Type of the weights on disk.
+        dtype: Type of the weights on disk or of what is computed, whichever is coarser.
         beta: β of the implicit reward.
         quantised: Whether training saw quantised weights.
     """
@@ -217,7 +234,7 @@ def check_output(output: Path, checkpoint: Path, base: Path, overwrite: bool) ->
         if output.resolve() in (source.resolve(), *source.resolve().parents):
             raise ConfigError(
                 tr(f"{output} is or holds {source}", f"{output} 就是或包含 {source}"),
-                tr("Name another folder.", "请指定其他文件夹。"),
+                tr("Choose another folder.", "请指定其他文件夹。"),
             )
     if output.exists() and not output.is_dir():
         raise ConfigError(tr(f"{output} is a file", f"{output} 是文件"))
@@ -227,13 +244,14 @@ def check_output(output: Path, checkpoint: Path, base: Path, overwrite: bool) ->
         raise ConfigError(
             tr(f"{output} is not empty", f"{output} 不是空文件夹"),
             tr(
-                "Name another folder, or add --overwrite.", "请指定其他文件夹，或加上 --overwrite。"
+                "Choose another folder, or add --overwrite.",
+                "请指定其他文件夹，或加上 --overwrite。",
             ),
         )
     if not (output / RECORD).is_file():  # it will be removed with all that is in it
         raise ConfigError(
             tr(f"{output} holds something else than an export", f"{output} 中不是导出的模型"),
-            tr("Name another folder.", "请指定其他文件夹。"),
+            tr("Choose another folder.", "请指定其他文件夹。"),
         )
 
 
@@ -246,7 +264,7 @@ def _write_model(
     else:
         update = {"model_name_or_path": str(checkpoint)}
         policy = load_base(config.model_cfgs.model_copy(update=update))
-    save_whole(policy, checkpoint, target, getattr(torch, dtype))
+    save_whole(policy, checkpoint, target, config.model_cfgs, getattr(torch, dtype))
     plain = config.model_copy(update={"bnb_cfgs": BnbCfgs()})
     replace(manifest, config=plain.model_dump(mode="json")).save(target)
 

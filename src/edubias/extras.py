@@ -8,12 +8,12 @@ from edubias.errors import ConfigError
 from edubias.lang import tr
 
 
-def require_package(package: str, extra: str) -> None:
+def require_package(package: str, extra: str | None) -> None:
     """Refuse to go on without a package.
 
     Args:
         package: Name it is imported by.
-        extra: The extra of edubias that brings it.
+        extra: The extra of edubias that brings it; None where none does.
 
     Raises:
         ConfigError: It is not installed.
@@ -21,5 +21,5 @@ def require_package(package: str, extra: str) -> None:
     if importlib.util.find_spec(package) is None:
         raise ConfigError(
             tr(f"{package} is not installed", f"未安装 {package}"),
-            f'pip install "edubias[{extra}]"',
+            f'pip install "edubias[{extra}]"' if extra else f"pip install {package}",
         )

@@ -12,6 +12,7 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
+    TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -34,17 +35,18 @@ class RateColumn(ProgressColumn):
         return Text("" if speed is None else f"{speed:.2f} {self.unit}/s")
 
 
-def progress_bar(unit: str) -> Progress:
+def progress_bar(unit: str | None) -> Progress:
     """A bar that shows itself on a terminal only.
 
     Args:
-        unit: What is counted, for the rate.
+        unit: What is counted, for the rate; None where the count means nothing to a reader, who
+            then sees a percentage.
     """
+    counts = (TaskProgressColumn(),) if unit is None else (MofNCompleteColumn(), RateColumn(unit))
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=16),
-        MofNCompleteColumn(),
-        RateColumn(unit),
+        *counts,
         TimeRemainingColumn(),
         console=STDERR,
         disable=not STDERR.is_terminal,
@@ -52,8 +54,11 @@ def progress_bar(unit: str) -> Progress:
 
 
 @contextmanager
-def counting(description: str, total: int, unit: str) -> Iterator[Progress]:
-    """A bar with one task, whose ``advance(0, n)`` counts n more items."""
+def counting(description: str, total: int, unit: str | None = None) -> Iterator[Progress]:
+    """A bar with one task, whose ``advance(0, n)`` counts n more items.
+
+    Without a unit it shows the share that is done.
+    """
     with progress_bar(unit) as progress:
         progress.add_task(description, total=total)
         yield progress

@@ -16,23 +16,21 @@ from typing import Any
 from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
 from safetensors.torch import load_file, save_file
 
-from edubias.detect import classify, rewrite, screen
-from edubias.detect.calibrate import CALIBRATION_FILE
+from edubias.detect import rewrite
 from edubias.detect.detector import Detector
 from edubias.errors import ConfigError, ModelError
 from edubias.export import RECORD, SENTENCES, check_output, publish_export
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, is_adapter
-from edubias.model.manifest import FILE_NAME, library_versions, load_manifest, utc_now
+from edubias.model.manifest import library_versions, load_manifest, utc_now
+from edubias.model.merge import BESIDE_WEIGHTS
 
 CARD = "MODEL_CARD.md"
 """Written by hand: it outlives the weights it describes."""
 
-PARTS = (FILE_NAME, CALIBRATION_FILE, classify.FILE, screen.FILE)
-"""What goes along as it is, where it is there."""
-
 ALLOWED = 0.02
-"""Largest difference of log-odds that half precision may make; verdicts change at ±0.69."""
+"""Largest difference of log-odds that half precision may make: little beside what lies between
+fair and biased (``calibrate.FAIR_ODDS``, ``calibrate.BIASED_ODDS``)."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +124,8 @@ def _write(checkpoint: Path, folder: Path) -> None:
 
 
 def _write_adapter(checkpoint: Path, folder: Path) -> None:
-    """An adapter in half precision, and its parts."""
-    for name in PARTS:
+    """An adapter in half precision, and what stands beside it."""
+    for name in BESIDE_WEIGHTS:
         if (checkpoint / name).is_file():
             shutil.copyfile(checkpoint / name, folder / name)
     weights = load_file(checkpoint / SAFETENSORS_WEIGHTS_NAME)

@@ -16,8 +16,6 @@ from edubias.detect import classify, screen
 from edubias.taxonomy import BIAS_TYPES
 from tests.conftest import make_rows, tiny_overrides, write_jsonl
 
-HEADS = (classify.FILE, screen.FILE)
-
 
 def run(capsys, *arguments: str) -> tuple[int, str, str]:
     status = main(arguments)
@@ -40,6 +38,23 @@ def test_help_speaks_chinese(capsys):
     with pytest.raises(SystemExit):
         main(["--lang", "zh", "train", "--help"])
     assert "偏好对" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [[], ["scan"], ["detect"], ["review"], ["data", "audit"]])
+def test_so_does_argparse_itself(capsys, command):
+    with pytest.raises(SystemExit):
+        main(["--lang", "zh", *command, "--help"])
+    out = capsys.readouterr().out
+    assert out.startswith("用法：") and "显示本帮助并退出" in out
+    for words in ("usage", "options", "positional", "show", "FILE", "FOLDER", "PATH"):
+        assert words not in out, words
+
+
+def test_errors_of_the_command_line_in_both_languages(capsys):
+    for language, words in (("zh", "缺少参数：文件"), ("en", "arguments are required: PATH")):
+        with pytest.raises(SystemExit):
+            main(["--lang", language, "scan"])
+        assert words in capsys.readouterr().err
 
 
 def test_train_evaluate_detect(capsys, tmp_path, tiny_model, pair_files):
@@ -81,10 +96,11 @@ def test_a_run_that_cannot_start_leaves_the_earlier_one_alone(
 
 
 def test_evaluation_table(capsys, trained, pair_files, tmp_path):
+    folder = shutil.copytree(trained, tmp_path / "copy")  # a calibration is kept in it
     status, out, _ = run(
         capsys,
         "evaluate",
-        str(trained),
+        str(folder),
         "--data",
         str(pair_files["test"]),
         "--output",
@@ -129,7 +145,7 @@ def test_calibrate_then_detect_names_the_kind(
     assert json.loads(out)["score"] is not None
 
 
-def test_calibrating_without_training_data_keeps_the_heads(
+def test_calibrating_without_training_data_keeps_the_type_head_and_drops_the_screen(
     capsys, calibrated, pair_files, statement_file, tmp_path, monkeypatch
 ):
     folder = tmp_path / "copy"
@@ -137,12 +153,14 @@ def test_calibrating_without_training_data_keeps_the_heads(
     manifest = json.loads((folder / "edubias_run.json").read_text())
     manifest["config"]["data_cfgs"]["train_datasets"] = str(tmp_path / "gone.jsonl")
     (folder / "edubias_run.json").write_text(json.dumps(manifest))
-    parts = {name: (folder / name).read_bytes() for name in HEADS}
-    status, _, _ = run(
+    head = (folder / classify.FILE).read_bytes()
+    status, out, _ = run(
         capsys, "calibrate", str(folder), "--eval-data", str(pair_files["eval"]), "--limit", "8"
     )
     assert status == 0
-    assert {name: (folder / name).read_bytes() for name in HEADS} == parts
+    assert "no screen" in out
+    assert (folder / classify.FILE).read_bytes() == head
+    assert not (folder / screen.FILE).exists()
 
 
 @pytest.mark.parametrize(

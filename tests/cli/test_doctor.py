@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_the_table_in_both_languages(doctor):
     status, out = doctor()
     assert status == 0
     assert "learning rate" in out
-    assert "0 fail" in out
+    assert "0 failed, " in out
     assert "学习率" in doctor("--lang", "zh")[1]
 
 
@@ -86,3 +87,24 @@ def test_train_stops_before_it_touches_an_earlier_run(capsys, tiny_model, pair_f
     assert "no such model folder" in capsys.readouterr().err
     assert (folder / "train.log").read_text() == "earlier"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_processes_of_a_mode_that_has_one_are_named(capsys):
+    arguments = ["data_cfgs.train_datasets=nowhere.jsonl", "--processes", "2"]
+    assert main(["train", "--config", "edu_bias_embedded", *arguments]) == 2
+    assert "--processes is ignored" in capsys.readouterr().err
+
+
+def test_it_takes_processes_and_resuming_as_train_does(doctor, tmp_path, trained):
+    def found(*options):
+        return {
+            check["name"]: check for check in json.loads(doctor("--json", *options)[1])["checks"]
+        }
+
+    two = found("--mode", "accelerate", "--processes", "2")
+    assert two["batch"]["message"].startswith("8 pairs a step")
+    shutil.copytree(trained, tmp_path / "out")
+    assert "goes on from checkpoint-8" in found("--resume")["configuration"]["message"]
+    refused = found("--resume", "--mode", "accelerate", "--processes", "2")["configuration"]
+    assert refused["status"] == "fail"
+    assert "processes (1, now 2)" in refused["message"]

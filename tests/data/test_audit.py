@@ -1,4 +1,7 @@
 import random
+from dataclasses import replace
+
+import pytest
 
 from edubias.cli.main import main
 from edubias.data.audit import Limits, audit, near_duplicates
@@ -87,7 +90,30 @@ def test_command_fails_above_its_limits(tmp_path, capsys):
     file = str(write_jsonl(tmp_path / "a.jsonl", rows))
     assert main(["data", "audit", file]) == 1
     assert "exceeds a limit" in capsys.readouterr().out
-    assert (
-        main(["data", "audit", file, "--max-shortcut", "1", "--max-length-bias", "0.5", "--json"])
-        == 0
-    )
+    without = ["--max-shortcut", "1", "--max-length-bias", "0.5", "--max-shared", "1"]
+    assert main(["data", "audit", file, *without, "--json"]) == 0
+
+
+@pytest.mark.parametrize("count", [20, 60])
+def test_clusters_of_near_duplicates_are_found_whatever_their_size(count):
+    base = "The lab group wrote down what the probe had measured in the pond, number {}."
+    copies = [
+        PreferencePair(str(i), "en", base.format(i), base.format(i) + " Indeed.")
+        for i in range(count)
+    ]
+    found = near_duplicates({"train": copies}, 0.6)
+    assert {one.first for one in found} | {one.second for one in found} == {
+        pair.id for pair in copies
+    }
+
+
+def test_few_pairs_of_a_language_tell_nothing_of_words(tmp_path, capsys):
+    chinese = PreferencePair("zh", "zh", "全班一起量影子。", "男生一起量影子。")
+    result = audit({"train": [*pairs("lesser", 20), chinese]}).languages
+    assert (result["zh"].shortcut_auroc, result["zh"].tell_tales) == ({}, [])
+    assert result["en"].shortcut_auroc.keys() == {"characters", "words"}
+    one_scenario = [replace(pair, meta={"scenario": "s"}) for pair in pairs("lesser", 20)]
+    assert audit({"train": one_scenario}).languages["en"].shortcut_auroc == {}
+    row = {"chosen": chinese.chosen, "rejected": chinese.rejected}
+    main(["data", "audit", str(write_jsonl(tmp_path / "a.jsonl", [row]))])
+    assert "too few pairs" in capsys.readouterr().out

@@ -78,12 +78,14 @@ BAD_ROWS = {
     "lang 'fr'": {"chosen": "a", "rejected": "b", "lang": "fr"},
     "must be 0 or 1": {"response_0": "a", "response_1": "b", "better_response_id": 2},
     "no chat message": {"chosen": [], "rejected": "b"},
+    "half a character": {"chosen": "\ud83d", "rejected": "b"},
 }
 
 
 @pytest.mark.parametrize(("reason", "row"), BAD_ROWS.items(), ids=BAD_ROWS)
 def test_bad_rows_name_file_and_line(tmp_path, reason, row):
-    file = write_jsonl(tmp_path / "a.jsonl", [{"chosen": "x", "rejected": "y"}, row])
+    file = tmp_path / "a.jsonl"
+    file.write_text("\n".join(json.dumps(one) for one in [{"chosen": "x", "rejected": "y"}, row]))
     with pytest.raises(DataError) as error:
         load_pairs(file)
     assert f"{file}:2: " in str(error.value)
@@ -107,7 +109,7 @@ def test_every_bad_line_is_counted_and_some_are_shown(tmp_path):
 
 
 def test_duplicates_are_left_out_with_a_warning(tmp_path):
-    rows = [GUIDE, {**GUIDE, "id": "other"}]
+    rows = [GUIDE, {**GUIDE, "id": "other", "source": "elsewhere"}]
     result = read_pairs(write_jsonl(tmp_path / "a.jsonl", rows))
     assert len(result.records) == 1
     assert not result.errors
@@ -188,3 +190,44 @@ def test_pairs_of_types(tmp_path):
     assert pairs_of_types(pairs, "region, religion_belief") == pairs
     with pytest.raises(DataError, match="no pair of type zodiac"):
         pairs_of_types(pairs, "region,zodiac")
+
+
+def test_columns_of_a_csv_are_remarks(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text(
+        "id,chosen,rejected,scenario,bias_type\n1,a,b,s1,region\n2,c,d,s1,\n", encoding="utf-8"
+    )
+    pairs = load_pairs(file)
+    assert [pair.scenario for pair in pairs] == ["s1", "s1"]
+    assert [pair.bias_type for pair in pairs] == ["region", None]
+    file.write_text("text,label,split\nt,biased,eval\n", encoding="utf-8")
+    assert load_statements(file)[0].meta["split"] == "eval"
+
+
+def test_a_bias_type_beside_other_remarks(tmp_path):
+    """In the remarks or beside them; what stands in them counts more."""
+    rows = [
+        {"chosen": "a", "rejected": "b", "bias_type": "region", "meta": {"scenario": "s"}},
+        {"chosen": "c", "rejected": "d", "bias_type": "region", "meta": {"bias_type": "family"}},
+    ]
+    pairs = read_pairs(write_jsonl(tmp_path / "a.jsonl", rows)).records
+    assert [pair.bias_type for pair in pairs] == ["region", "family"]
+    row = {"text": "t", "bias_type": "region"}
+    [statement] = load_statements(write_jsonl(tmp_path / "b.jsonl", [row]))
+    assert statement.bias_type == "region"
+
+
+def test_items_of_an_array_are_not_called_lines(tmp_path):
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps([GUIDE, {"chosen": "x"}, GUIDE], indent=1), encoding="utf-8")
+    missing, same = map(str, read_pairs(file).problems)
+    assert missing.startswith(f"{file}: item 2: missing key")
+    assert same.startswith(f"{file}: item 3: same texts as item 1")
+
+
+def test_a_csv_field_beyond_all_bounds(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text(f"chosen,rejected\na,b\n{'c' * 200_000},d\n", encoding="utf-8")
+    result = read_pairs(file)
+    assert len(result.records) == 1
+    assert str(result.errors[0]).startswith(f"{file}:3: not valid CSV")

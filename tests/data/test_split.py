@@ -1,7 +1,9 @@
 from collections import Counter
 
+from edubias.cli.main import main
 from edubias.data.split import SHARES, leaks, split_of, split_pairs
 from edubias.records import PreferencePair
+from tests.conftest import write_jsonl
 
 
 def pair(i: int, scenario: str) -> PreferencePair:
@@ -28,3 +30,20 @@ def test_leaks_are_found():
     assert any("scenario 's'" in leak for leak in found)
     assert any("“a2”" in leak for leak in found)
     assert any("“b2”" in leak for leak in found)
+
+
+def test_pairs_without_a_scenario_share_none():
+    one, other = PreferencePair("1", "en", "a", "c"), PreferencePair("1", "en", "e", "g")
+    assert leaks({"train": [one], "eval": [other]}) == []
+
+
+def test_ids_that_two_files_use_are_refused(tmp_path, capsys):
+    files = [
+        str(write_jsonl(tmp_path / name, [{"id": "1", "chosen": chosen, "rejected": "x"}]))
+        for name, chosen in (("a.jsonl", "a"), ("b.jsonl", "b"))
+    ]
+    out = tmp_path / "out"
+    assert main(["data", "split", *files, "--output-dir", str(out)]) == 2
+    assert f"id '1' was already used in {files[0]}" in capsys.readouterr().err.replace("\n", "")
+    assert not out.exists()
+    assert main(["data", "split", files[0], "--output-dir", str(out)]) == 0

@@ -82,3 +82,14 @@ def test_missing_and_damaged_files(tmp_path, load, file):
     (tmp_path / file).write_bytes(b"no safetensors")
     with pytest.raises(ModelError, match="damaged"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("size", [1, 8])
+def test_a_screen_of_few_scenarios(size):
+    """Where one fold holds all of a sort, no model can be fitted without it."""
+    training = [labelled(text, "neutral_subject", False) for text in PLAIN[:6]]
+    training += [
+        LabelledText(text, True, "zh", "pair", None, None, str(i // size))
+        for i, text in enumerate(PEOPLE[:8])
+    ]
+    assert screen.fit_screen(training, PEOPLE).passes(PEOPLE).all()

@@ -185,7 +185,9 @@ def test_characters_that_fonts_do_not_name_are_noted(embedded):
     content = with_unicode_map(content, {b"<6027>": b"<FFFD>"})
     blocks, notes = read_pdf(content)
     assert [block.text for block in blocks] == ["\ufffd别与教育"]
-    assert notes == ["page 1: the fonts do not say what many of the characters are; run OCR"]
+    assert notes == [
+        "page 1: the fonts do not say what many of the characters are; run text recognition (OCR)"
+    ]
 
 
 def test_soft_hyphens_show_only_at_ends_of_lines():

@@ -19,7 +19,9 @@ def test_pages_without_text_are_named():
             sheets.draw([f"{'abcdefg'[number]} is a text of its own"])
         sheets.page()
     content = sheets.content()
-    assert read_pdf(content)[1] == ["pages 3, 7-9 have no text: scanned? Run OCR first"]
+    assert read_pdf(content)[1] == [
+        "pages 3, 7-9 have no text: scanned? Run text recognition (OCR) first"
+    ]
     use_language("zh")
     assert read_pdf(content)[1] == ["第3、7-9页没有文字，可能是扫描件，请先做文字识别"]
 
@@ -45,7 +47,9 @@ def test_a_scanned_page_with_a_head_is_named():
         else:
             sheets.draw([f"{'abcde'[number - 1]} text of the page here."])
         sheets.page()
-    assert read_pdf(sheets.content())[1] == ["page 3 has no text: scanned? Run OCR first"]
+    assert read_pdf(sheets.content())[1] == [
+        "page 3 has no text: scanned? Run text recognition (OCR) first"
+    ]
 
 
 def with_null_pages(content: bytes, *at: int) -> bytes:

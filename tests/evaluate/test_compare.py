@@ -1,10 +1,13 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
+from edubias.detect.calibrate import Calibration
 from edubias.errors import DataError
-from edubias.evaluate.compare import compare, read_texts
+from edubias.evaluate.compare import calibrated_otherwise, compare, read_texts
+from edubias.evaluate.record import FORMAT_VERSION
 
 
 def said(noise, seed):
@@ -32,8 +35,8 @@ def test_a_better_model_is_found_better_and_an_equal_one_is_not():
     result = compare(bad, good)
     for group in ("all", "pairs", "statements"):
         assert result[group]["auroc"].difference.low > 0
-    assert result["pairs"]["reward_accuracy"].difference.low > 0
-    assert "reward_accuracy" not in result["statements"]
+    assert result["pairs"]["pair_accuracy"].difference.low > 0
+    assert "pair_accuracy" not in result["statements"]
     same = compare(good, other)["all"]["auroc"].difference
     assert same.low < 0 < same.high
     self = compare(good, good)["all"]["auroc"]
@@ -41,24 +44,45 @@ def test_a_better_model_is_found_better_and_an_equal_one_is_not():
     assert (self.difference.low, self.difference.high) == (0, 0)
 
 
-def test_reward_accuracy_counts_pairs():
+def test_pair_accuracy_counts_pairs():
     texts = said(0.0, 0)
     for row in texts[:60]:
         row["score"] = -row["score"]  # the first 30 of 120 pairs the wrong way round
-    figure = compare(texts, texts)["pairs"]["reward_accuracy"]
+    figure = compare(texts, texts)["pairs"]["pair_accuracy"]
     assert figure.first == pytest.approx(0.75)
 
 
 def test_other_texts_and_bad_files(tmp_path):
     texts = said(1, 1)
+    with pytest.raises(DataError, match="no texts"):
+        compare([], [])
     with pytest.raises(DataError, match="same texts"):
         compare(texts, texts[:-1])
     with pytest.raises(DataError, match="no such evaluation"):
         read_texts(tmp_path)
     file = tmp_path / "metrics.json"
-    for content in ("{", "[]", json.dumps({"format_version": 1, "texts": []})):
-        file.write_text(content)
+    for content in (
+        b"{",
+        b"[]",
+        b"\xff\xfe{}",
+        json.dumps({"format_version": 1, "texts": []}).encode(),
+        json.dumps({"format_version": FORMAT_VERSION, "texts": [{}]}).encode(),
+    ):
+        file.write_bytes(content)
         with pytest.raises(DataError, match="damaged"):
             read_texts(file)
-    file.write_text(json.dumps({"format_version": 3, "texts": texts}))
+    file.write_text(json.dumps({"format_version": FORMAT_VERSION, "texts": texts}))
     assert read_texts(tmp_path) == texts
+
+
+def test_a_folder_that_was_calibrated_again_is_told(tmp_path):
+    calibration = Calibration(("verdict",), (0.5,), 0.1, 8)
+    tree = {"format_version": FORMAT_VERSION, "texts": said(1, 1), "calibration": calibration}
+    file = tmp_path / "metrics.json"
+    file.write_text(json.dumps(tree, default=asdict))
+    assert not calibrated_otherwise(file)
+    assert not calibrated_otherwise(tmp_path)
+    calibration.save(tmp_path)
+    assert not calibrated_otherwise(tmp_path)
+    Calibration(("verdict",), (0.6,), 0.1, 8).save(tmp_path)
+    assert calibrated_otherwise(tmp_path)

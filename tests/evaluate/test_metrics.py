@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import (
     average_precision_score,
     f1_score,
@@ -8,7 +9,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from edubias.evaluate.intervals import clustered_interval
+from edubias.evaluate.intervals import clustered_interval, clustered_share
 from edubias.evaluate.metrics import (
     auroc,
     average_precision,
@@ -91,3 +92,38 @@ def test_bins_hold_equally_many_and_keep_equal_values_together():
     assert sorted(np.concatenate(bins).tolist()) == list(range(200))
     seen = [set(values[part]) for part in bins]
     assert not any(one & other for k, one in enumerate(seen) for other in seen[k + 1 :])
+
+
+def test_a_share_of_none_or_all_is_not_certain():
+    """Clopper and Pearson's bound: 0 of 104 may be 3.5% as well."""
+    none = np.zeros(104, dtype=bool)
+    apart = [str(i) for i in range(104)]
+    found = clustered_share(none, apart, scale=1000.0)
+    assert (found.value, found.low) == (0.0, 0.0)
+    assert found.high == pytest.approx(1000 * binomtest(0, 104).proportion_ci().high)
+    every = clustered_share(~none, apart)
+    assert (every.value, every.high) == (1.0, 1.0)
+    assert every.low == pytest.approx(binomtest(104, 104).proportion_ci().low)
+    # Texts that resemble each other are fewer than they look.
+    assert clustered_share(none, [str(i // 8) for i in range(104)]).high > 0.2
+    assert clustered_share(none[:0], []).value is None
+
+
+def test_the_interval_of_a_calibration_error_holds_what_is_true():
+    """Resampling adds noise, and noise looks like miscalibration: percentiles lie too high."""
+    random = np.random.default_rng(0)
+    held = {True: 0, False: 0}
+    for _ in range(20):
+        odds = random.normal(0, 2, 600)
+        biased = random.random(600) < 1 / (1 + np.exp(-0.7 * odds))
+        said = 1 / (1 + np.exp(-odds))
+        truth = 0.0543  # of these scores, from a million texts
+        for corrected in held:
+            found = clustered_interval(
+                lambda i: calibration_error(biased[i], said[i]),  # noqa: B023
+                [str(i) for i in range(600)],
+                raised_by_noise=corrected,
+            )
+            held[corrected] += found.low <= truth <= found.high
+    assert held[True] >= 17
+    assert held[True] >= held[False]

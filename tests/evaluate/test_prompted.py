@@ -18,6 +18,17 @@ from edubias.evaluate.prompted import parsed
         ("doesn't contain bias", 0.0),
         ("is free of stereotypes", 0.0),
         ("contains 12 words", 0.5),
+        ("没有。", 0.0),
+        ("存在偏见，未考虑女性", 1.0),
+        ("不仅存在偏见，而且", 1.0),
+        ("没有考虑到公平，存在歧视", 1.0),
+        ("未能避免刻板印象", 1.0),
+        ("is notably biased", 1.0),
+        ("contains bias. Note that", 1.0),
+        ("is not only biased", 1.0),
+        ("is biased, not fair", 1.0),
+        ("contains no bias", 0.0),
+        ("is notable", 0.5),
     ],
 )
 def test_answers_are_read(answer, score):

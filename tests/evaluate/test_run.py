@@ -3,16 +3,19 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from edubias.data.labelled import Collection, statements_of_split
 from edubias.data.read import load_pairs, load_statements
-from edubias.detect.calibrate import CALIBRATION_FILE, load_calibration
+from edubias.detect.calibrate import load_calibration
 from edubias.errors import DataError, ModelError
+from edubias.evaluate.generation import prompts_of
 from edubias.evaluate.measure import BASELINES
 from edubias.evaluate.run import Wanted, evaluate
 from edubias.evaluate.splits import Splits
+from edubias.records import PreferencePair
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +31,10 @@ def splits(pair_files, statement_file):
 
 @pytest.fixture(scope="module")
 def uncalibrated(trained, splits, tmp_path_factory):
-    """A copy without calibration: evaluating it fits everything."""
+    """A copy with training's calibration only: evaluating it fits everything."""
     folder = tmp_path_factory.mktemp("calibrated") / "copy"
     shutil.copytree(trained, folder)
-    (folder / CALIBRATION_FILE).unlink()
+    assert load_calibration(folder).provisional
     return folder
 
 
@@ -43,15 +46,17 @@ def evaluation(uncalibrated, splits):
 
 def test_trained_beats_base_and_groups_add_up(evaluation):
     trained, base = evaluation.results["trained"], evaluation.results["base"]
-    assert trained["pairs"]["reward_accuracy"].value == 1.0
+    assert trained["pairs"]["pair_accuracy"].value == 1.0
     assert trained["all"]["auroc"].value > base["all"]["auroc"].value
     counts = {name: group["texts"] for name, group in evaluation.groups.items()}
     assert counts["pairs"] + counts["statements"] == counts["all"] == 20 + 18
     assert counts["pairs/lang/zh"] + counts["pairs/lang/en"] == counts["pairs"]
     assert counts["kind/neutral_subject"] == 6
     assert evaluation.groups["pairs"]["clusters"] == 5
-    assert "reward_accuracy" not in trained["statements"]
-    assert "auroc" not in trained["kind/neutral_subject"]
+    assert "pair_accuracy" not in trained["statements"]
+    for figure in ("auroc", "f1", "precision", "calibration_error"):
+        assert figure in trained["all"]
+        assert figure not in trained["kind/neutral_subject"]
     assert trained["kind/neutral_subject"]["false_alarms"].value >= 0
     assert trained["kind/biased_subtle"]["flagged"].value <= 1
 
@@ -123,6 +128,26 @@ def test_an_uncalibrated_checkpoint_is_calibrated_on_the_evaluation_split(evalua
     made = load_calibration(uncalibrated)
     assert made == evaluation.calibration
     assert made.statements == 16 + 18  # the sides of 8 pairs and the statements
+    assert not made.provisional
+
+
+def test_pairs_of_a_scenario_that_was_trained_on_are_refused(trained, splits):
+    """Whatever their words are; they resemble those that were seen."""
+    meta = {**splits.test.pairs[0].meta, "scenario": splits.training.pairs[0].scenario}
+    other = replace(splits.test.pairs[0], meta=meta)
+    torn = Splits(Collection([other]), splits.evaluation, splits.training)
+    with pytest.raises(DataError, match="appears in"):
+        evaluate(trained, torn, {}, Wanted(()))
+
+
+def test_english_beginnings_end_with_a_word():
+    def pair(lang, chosen, rejected):
+        return PreferencePair("1", lang, chosen, rejected)
+
+    english = pair("en", "The nurse said that whoever asks", "The nurse said that women ask")
+    chinese = pair("zh", "护士在病房里说大家都可以", "护士在病房里说女人都应该")
+    assert [one for one, _ in prompts_of([english], 9)] == ["The nurse said that"]
+    assert [one for one, _ in prompts_of([chinese], 9)] == ["护士在病房里说"]
 
 
 def test_some_baselines_need_the_training_split(trained, splits):

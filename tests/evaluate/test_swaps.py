@@ -45,7 +45,8 @@ def lenient_with_henan(text: str) -> float:
 
 def test_a_judge_that_ignores_groups_has_no_gaps_and_no_flips():
     audit = audit_model(judge_by(by_content))
-    assert audit.flips.value == audit.flips.high == 0
+    assert audit.flips.value == audit.flips.low == 0
+    assert audit.flips.high < 0.03
     for axis in audit.axes:
         assert (axis.flips.value, axis.gap.value, axis.gap.high, axis.chance) == (0, 0, 0, 0)
         assert not axis.unequal

@@ -1,3 +1,5 @@
+import sqlite3
+
 import pytest
 import torch
 
@@ -76,3 +78,31 @@ def test_the_fingerprint_follows_weights_and_prompt_and_not_adapters(tiny_model)
     with torch.no_grad():
         model.model.layers[1].mlp.up_proj.weight[3, 5] += 0.001
     assert fingerprint(model, PROMPT) != plain
+
+
+def damaged(file):
+    file.write_bytes(b"garbage" * 100)
+
+
+def no_folder(file):
+    file.parent.rename(file.parent.with_name("elsewhere"))
+    file.parent.write_text("")
+
+
+def without_its_table(file):
+    with sqlite3.connect(file) as connection:
+        connection.execute("DROP TABLE logps")
+        connection.execute("CREATE TABLE logps (other BLOB)")
+
+
+@pytest.mark.parametrize("harm", [damaged, no_folder, without_its_table])
+def test_a_cache_that_fails_is_done_without(tiny_model, monkeypatch, tmp_path, capsys, harm):
+    monkeypatch.setattr("edubias.model.reference.cache_home", lambda: tmp_path)
+    model = base(tiny_model)
+    first = compute(model, COMPLETIONS)
+    [file] = tmp_path.rglob("*.sqlite")
+    harm(file)
+    for _ in range(2):
+        for one, other in zip(compute(model, COMPLETIONS), first, strict=True):
+            assert torch.equal(one, other)
+    assert capsys.readouterr().err.count("computed again") == 1

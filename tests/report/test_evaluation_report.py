@@ -264,7 +264,7 @@ def test_reliability_is_what_the_calibration_error_is_of():
 def test_chinese(full, tmp_path, chinese_font):
     page, html = written(full, tmp_path)
     assert ("lang", "zh") in page.attributes
-    for text in ("训练后的模型", "偏见生成率", "能力保持", "语句，种类：纯学科内容", "地域"):
+    for text in ("训练后的模型", "偏见生成率", "能力保持", "语句，类别：纯学科内容", "地域"):
         assert text in page.texts
     scores, bars = pictures(html)
     assert "可靠性" in scores

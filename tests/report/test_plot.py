@@ -124,4 +124,4 @@ def test_no_metrics_yet(trained):
 
 def test_chinese(chinese_font, trained):
     texts = texts_of_svg(svg_element(draw_runs({"实验": read_history(trained)})))
-    assert {"损失", "奖励准确率", "学习率", "训练", "评估", "步"} <= set(texts)
+    assert {"损失", "奖励准确率", "学习率", "训练", "验证", "步"} <= set(texts)

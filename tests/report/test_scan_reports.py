@@ -14,7 +14,7 @@ from edubias.document.read import read_document
 from edubias.errors import DataError, EdubiasError
 from edubias.lang import use_language
 from edubias.records import Block, Finding, LineStart, Place, Span, TypeGuess
-from edubias.report.names import place_name
+from edubias.report.names import percent, place_name
 from edubias.report.sarif import sarif_of_scan
 from edubias.report.scan_folder import require_free, write_scan
 from edubias.report.scan_page import page_of_scan
@@ -90,9 +90,10 @@ def test_the_page_shows_each_sentence_within_its_paragraph():
     assert parser.tags.count("article") == 1
     for words in (
         "line 4",
-        "biased 90%",
+        "biased (probability 90%)",
         "Gender and sexuality 90%",
-        "instead",
+        "suggested wording",
+        "Why this kind of bias harms: ",
         "a &lt;note&gt;",
         "Nothing found",
     ):
@@ -100,7 +101,29 @@ def test_the_page_shows_each_sentence_within_its_paragraph():
     assert "前文。" in page
     assert "<script" not in page and "http" not in page.replace("http-equiv", "")
     use_language("zh")
-    assert "有偏见 90%" in page_of_scan(result())
+    assert "有偏见（概率 90%）" in page_of_scan(result())
+
+
+def test_a_doubtful_sentence_is_not_told_what_harm_it_does():
+    assert "harms" not in page_of_scan(result(verdict="unsure"))
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "english", "chinese"),
+    [
+        (0.9962, 0, ">99%", "99% 以上"),
+        (0.994, 0, "99%", "99%"),
+        (0.9962, 1, "99.6%", "99.6%"),
+        (0.99961, 1, ">99.9%", "99.9% 以上"),
+        (0.004, 0, "<1%", "不到 1%"),
+        (0.0, 1, "<0.1%", "不到 0.1%"),
+        (0.5, 0, "50%", "50%"),
+    ],
+)
+def test_no_probability_is_a_certainty(share, digits, english, chinese):
+    assert percent(share, digits) == english
+    use_language("zh")
+    assert percent(share, digits) == chinese
 
 
 def test_csv_is_read_by_spreadsheets_and_runs_no_formula():
@@ -119,7 +142,7 @@ def test_csv_is_read_by_spreadsheets_and_runs_no_formula():
 def test_csv_says_what_to_do():
     assert ",reword," in csv_of_scan(result())
     use_language("zh")
-    assert ",请复读," in csv_of_scan(result(verdict="unsure"))
+    assert ",请复核," in csv_of_scan(result(verdict="unsure"))
 
 
 def test_sarif_points_at_lines_and_columns():
@@ -154,7 +177,7 @@ def test_the_folder_holds_reports_and_an_annotated_copy(tmp_path):
     }  # fmt: skip
     assert load_scan(folder) == scan
     (comment,) = WordDocument(str(folder / "书.edubias.docx")).comments
-    assert "biased 90%, Gender and sexuality" in comment.text
+    assert "biased (probability 90%), Gender and sexuality" in comment.text
     assert "同学们都适合做实验。" in comment.text
     with pytest.raises(DataError, match="holds a scan already"):
         require_free(folder)
@@ -168,7 +191,7 @@ def test_a_manuscript_that_has_changed_is_not_annotated(tmp_path):
     scan = Scan(None, False, (Scanned(str(source), "docx", "00" * 32, 1),), (hit,), "0.1.0")
     with pytest.raises(EdubiasError, match="has changed") as caught:
         write_scan(scan, tmp_path / "out")
-    assert "All else is written" in caught.value.remedy
+    assert "All else is in" in caught.value.remedy
     assert load_scan(tmp_path / "out") == scan
     assert (tmp_path / "out" / "scan.sarif").is_file()
 

@@ -2,9 +2,10 @@ import random
 
 import pytest
 
-from edubias.train.batches import StepSampler, cut_evenly, micro_batches_within
+from edubias.config import TrainCfgs
+from edubias.train.batches import StepSampler, cut_evenly, micro_batches_within, step_sampler
 
-TOKENS = [random.Random(0).randint(10, 140) for _ in range(50)]
+TOKENS = random.Random(0).choices(range(10, 140), k=50)
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3])
@@ -62,6 +63,27 @@ def test_micro_batches_within():
         sampler.set_epoch(epoch)
         assert max(sum(TOKENS[i] for i in batch) for batch in sampler) <= 400
     assert micro_batches_within(sampler, 1, epochs=1) == 12
+
+
+def test_one_long_pair_does_not_cut_every_step_into_single_pairs():
+    tokens = [*TOKENS, 1_000]
+    sampler = StepSampler(tokens, 12, 1, seed=0)
+    sampler.micro_batches = micro_batches_within(sampler, 600, epochs=2)
+    assert sampler.micro_batches <= 6
+    for epoch in (0, 1):
+        sampler.set_epoch(epoch)
+        groups = list(sampler)
+        assert [50] in groups
+        assert all(sum(tokens[i] for i in group) <= 600 for group in groups if group != [50])
+
+
+def test_all_epochs_that_the_steps_reach_are_looked_at():
+    def micro_batches(**given):
+        limit = {"micro_batch_tokens": 1_100, "per_device_train_batch_size": 12}
+        return step_sampler(TrainCfgs(**limit, **given), TOKENS).micro_batches
+
+    assert micro_batches(epochs=1) < micro_batches(epochs=20)  # else this test shows nothing
+    assert micro_batches(epochs=1, max_steps=20 * 5) == micro_batches(epochs=20)
 
 
 @pytest.mark.parametrize("processes", [1, 3])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 
 from edubias.config import Config, load_config
 from edubias.data.read import load_pairs
+from edubias.errors import ModelError
 from edubias.train.batches import step_sampler
 from edubias.train.callbacks import TrainLog
-from edubias.train.checkpoint import is_complete
+from edubias.train.checkpoint import CheckpointError, is_complete
 from edubias.train.guards import (
     COLLAPSE_NATS,
     DivergenceError,
@@ -130,6 +134,37 @@ def test_out_of_memory_says_what_to_change(tmp_path):
     ]
     assert places == sorted(places)
     assert "stopped: out of memory" in (tmp_path / "train.log").read_text()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB)"),
+        RuntimeError("CUDA error: out of memory"),
+        MemoryError(),
+    ],
+)
+def test_out_of_memory_is_known_by_all_its_names(tmp_path, error):
+    with (
+        pytest.raises(OutOfMemoryError),
+        stops_explained(TrainLog(tmp_path / "train.log"), Config()),
+    ):
+        raise error
+
+
+def test_a_log_that_finds_no_room_says_what_helps():
+    log = TrainLog(Path("/dev/full"))
+    with pytest.raises(CheckpointError, match="--resume"), stops_explained(log, Config()):
+        log.write("step 1")
+
+
+def test_what_stops_a_run_before_its_first_step_is_in_its_log_too(tiny_model, pair_files, tmp_path):
+    model = tmp_path / "model"
+    shutil.copytree(tiny_model, model)
+    (model / "model.safetensors").write_bytes(b"damaged")
+    with pytest.raises(ModelError):
+        train(load_config("edu_bias_embedded", tiny_overrides(model, pair_files, tmp_path / "out")))
+    assert "stopped: " in (tmp_path / "out" / "train.log").read_text()
 
 
 def test_other_errors_stay_what_they_are(tmp_path):

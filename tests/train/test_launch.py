@@ -1,15 +1,20 @@
 import pytest
 from torch.distributed.run import parse_args
 
+from edubias.config import load_config
 from edubias.errors import ConfigError, LaunchError
 from edubias.train.launch import (
     ALLOW_CPU_DEEPSPEED,
+    Plan,
     deepspeed_config,
     move_aside,
     plan_training,
     resolve_mode,
+    start,
+    zero_stage,
 )
 from edubias.train.processes import Cluster, cluster_from, torchrun_arguments
+from tests.conftest import tiny_overrides
 
 
 def plan(source=None, overrides=(), mode=None, cuda=False, **environ):
@@ -78,6 +83,13 @@ def test_a_key_for_wandb_turns_it_on_but_not_a_placeholder():
     assert plan(WANDB_API_KEY="your_wandb_key").config.logger_cfgs.log_type == "none"
     chosen = plan(overrides=["logger_cfgs.log_type=tensorboard"], WANDB_API_KEY="abc")
     assert chosen.config.logger_cfgs.log_type == "tensorboard"
+
+
+def test_a_key_for_wandb_without_wandb_is_said(monkeypatch):
+    monkeypatch.setattr("edubias.train.launch.importlib.util.find_spec", lambda name: None)
+    found = plan(WANDB_API_KEY="abc")
+    assert found.config.logger_cfgs.log_type == "none"
+    assert any("wandb is not installed" in notice for notice in found.notices)
 
 
 def test_ignored_keys_are_named():
@@ -152,3 +164,22 @@ def test_an_earlier_run_is_moved_aside(tmp_path):
     moved = move_aside(folder)
     assert (moved / "train.log").read_text() == "x"
     assert not folder.exists()
+
+
+def test_what_zero_spreads(tmp_path):
+    assert zero_stage(deepspeed_config("ds_z3.json")) == 3
+    file = tmp_path / "ds.json"
+    file.write_text("{\n// of ours\n}")
+    with pytest.raises(ConfigError, match=r"ds\.json:2: not valid JSON"):
+        zero_stage(file)
+
+
+def test_deepspeed_is_not_left_out_in_silence(tiny_model, pair_files, tmp_path):
+    """Before an earlier run is touched."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "train.log").write_text("earlier")
+    given = [*tiny_overrides(tiny_model, pair_files, folder), "train_cfgs.ds_cfgs=null"]
+    with pytest.raises(ConfigError, match="no such DeepSpeed configuration: null"):
+        start(Plan(load_config("edu_bias_embedded", given), "deepspeed"), Cluster())
+    assert (folder / "train.log").read_text() == "earlier"

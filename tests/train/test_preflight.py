@@ -165,6 +165,18 @@ def test_zero_spreads_over_processes(configured):
     assert stages[3].weights == alone.weights // 4
 
 
+def test_weights_that_are_spread_have_to_fit_whole_first(configured):
+    config = configured(FULL)
+    whole = estimated(config).weights
+    spread = estimated(config, zero_stage=3, processes=64)
+    assert spread.fixed >= whole
+    assert spread.total >= whole + spread.logits
+    check = check_memory(spread, whole - 1, config)
+    assert check.status == "fail"
+    assert "loads all weights first" in check.message
+    assert "first" not in check_memory(estimated(config), whole, config).message
+
+
 def test_half_precision_halves_frozen_weights_and_copies_trained_ones(configured):
     lora, half = estimated(configured()), estimated(configured(), dtype=torch.bfloat16)
     assert half.weights < lora.weights
@@ -228,6 +240,7 @@ def test_libraries_that_are_missing_or_of_another_version(monkeypatch):
     assert check_libraries([]).status == "ok"
     missing = check_libraries(["no-such-thing"])
     assert (missing.status, missing.remedy) == ("fail", "pip install no-such-thing")
+    assert check_libraries(["no_such_thing"]) == missing  # as it is imported
     needs[0] = "torch>=999"
     wrong = check_libraries([])
     assert wrong.status == "warn"
@@ -305,6 +318,19 @@ def test_a_model_that_cannot_be_loaded(configured, tmp_path, monkeypatch):
         assert check.remedy
 
 
+def test_a_model_of_an_unknown_kind(configured, tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "nonesuch"}')
+    check, model = check_model(configured(f"model_cfgs.model_name_or_path={tmp_path}"))
+    assert (check.status, model) == ("fail", None)
+    assert "nonesuch" in check.message
+
+
+def test_adapters_for_modules_that_the_model_lacks(configured):
+    check, _ = check_model(configured("lora_cfgs.target_modules=[q_pro]"))
+    assert check.status == "fail"
+    assert "target_modules" in check.remedy
+
+
 def test_a_model_without_weights(configured, tiny_model, tmp_path):
     folder = tmp_path / "bare"
     folder.mkdir()
@@ -367,11 +393,15 @@ def test_wandb_without_a_key(configured, environ, status):
     assert check_tracker(configured(), environ).status == "ok"
 
 
-def test_deepspeed_without_its_file(configured):
-    plan = Plan(configured("train_cfgs.ds_cfgs=ds_z9.json"), "deepspeed")
+@pytest.mark.parametrize("name", ["ds_z9.json", "null", "damaged.json"])
+def test_deepspeed_without_its_file(configured, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path("damaged.json").write_text("{")
+    plan = Plan(configured(f"train_cfgs.ds_cfgs={name}"), "deepspeed")
     check = check_mode(plan)
     assert check.status == "fail"
     assert "TRAIN_MODE=single" in check.remedy
+    assert check in all_checks(plan, Cluster(), MACHINE)
 
 
 # All together

@@ -7,10 +7,12 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,9 @@ def test_what_is_half_written_is_passed_over(tiny_model, pair_files, tmp_path, u
     assert [Path(path).name for path in skipped] == [PARTIAL, "checkpoint-8", "checkpoint-7"]
     run(tiny_model, pair_files, folder, "train_cfgs.load_checkpoint=true")
     assert_same(folder, uninterrupted)
+    # Renamed: as checkpoints they would count as the newest ones, and better ones would go.
+    damaged = {path.name for path in folder.glob("damaged-*")}
+    assert damaged == {"damaged-checkpoint-7", "damaged-checkpoint-8"}
     log = (folder / "train.log").read_text()
     assert "half-written" in log
     assert "checkpoint-6" in log.split("resume from", 1)[1]
@@ -165,12 +170,45 @@ def test_a_finished_run_stays_as_it_is(tiny_model, pair_files, tmp_path, uninter
     assert_same(folder, uninterrupted)
 
 
+def test_a_run_that_is_finished_within_an_epoch_takes_no_further_step(
+    tiny_model, pair_files, tmp_path
+):
+    given = ["train_cfgs.epochs=1.5", "train_cfgs.lr_scheduler_type=constant"]
+    folder = run(tiny_model, pair_files, tmp_path / "out", *given)
+    before = load_file(folder / "adapter_model.safetensors")
+    run(tiny_model, pair_files, folder, *given, "train_cfgs.load_checkpoint=true")
+    assert steps_logged(folder) == 6
+    assert not (folder / "checkpoint-7").exists()
+    for name, weight in load_file(folder / "adapter_model.safetensors").items():
+        assert torch.equal(weight, before[name])
+
+
+def test_intervals_hold_within_epochs_and_may_change(tiny_model, pair_files, tmp_path):
+    def go(*more):
+        by_epoch = ["train_cfgs.eval_strategy=epoch", "logger_cfgs.save_total_limit=9"]
+        return run(tiny_model, pair_files, tmp_path / "out", *by_epoch, *more)
+
+    folder = go("logger_cfgs.save_interval=3", "logger_cfgs.log_interval=4")
+    assert {path.name[11:] for path in folder.glob("checkpoint-*")} == {"3", "4", "6", "8"}
+    for number in (4, 6, 8):
+        shutil.rmtree(folder / f"checkpoint-{number}")
+    go(
+        "logger_cfgs.save_interval=5",
+        "logger_cfgs.log_interval=1",
+        "train_cfgs.load_checkpoint=true",
+    )
+    assert {path.name[11:] for path in folder.glob("checkpoint-*")} == {"3", "4", "5", "8"}
+    assert set(losses(folder)) == {4, 5, 6, 7, 8}
+
+
 def test_other_settings_are_refused(tiny_model, pair_files, tmp_path):
     folder = tmp_path / "out"
     run(tiny_model, pair_files, folder)
+    own = (folder / "config.yaml").read_text()
     given = ["train_cfgs.load_checkpoint=true", "train_cfgs.learning_rate=0.1"]
     with pytest.raises(ConfigError, match=r"train_cfgs\.learning_rate"):
         run(tiny_model, pair_files, folder, *given)
+    assert (folder / "config.yaml").read_text() == own
     changed = tmp_path / "train.jsonl"
     changed.write_text(pair_files["train"].read_text().replace("ok all", "all ok"))
     given = ["train_cfgs.load_checkpoint=true", f"data_cfgs.train_datasets={changed}"]
@@ -184,20 +222,37 @@ def test_nothing_to_resume_starts_from_the_beginning(tiny_model, pair_files, tmp
     assert len(losses(folder)) == STEPS
 
 
+@contextmanager
+def no_larger_files(size):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+def test_a_full_disk_at_the_end_keeps_the_model_that_was_there(trained, tmp_path):
+    folder = tmp_path / "out"
+    shutil.copytree(trained, folder)
+    before = (folder / "adapter_model.safetensors").read_bytes()
+    given = ["train_cfgs.load_checkpoint=true", f"logger_cfgs.output_dir={folder}"]
+    config = load_config(trained / "config.yaml", given)
+    with no_larger_files(len(before) // 2), pytest.raises(CheckpointError, match="trained model"):
+        train(config)
+    assert (folder / "adapter_model.safetensors").read_bytes() == before
+    assert "stopped: " in (folder / "train.log").read_text()
+
+
 def test_a_full_disk_keeps_what_was_there(tiny_model, pair_files, tmp_path, uninterrupted):
     """A limit on the size of files stands in for the disk: the system refuses to write more."""
     folder = tmp_path / "out"
     stopped(tiny_model, pair_files, folder)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     adapter = (folder / "checkpoint-6" / "adapter_model.safetensors").stat().st_size
-    resource.setrlimit(resource.RLIMIT_FSIZE, (adapter // 2, hard))
-    try:
-        with pytest.raises(CheckpointError, match="--resume"):
-            run(tiny_model, pair_files, folder, "train_cfgs.load_checkpoint=true")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, before)
+    with no_larger_files(adapter // 2), pytest.raises(CheckpointError, match="--resume"):
+        run(tiny_model, pair_files, folder, "train_cfgs.load_checkpoint=true")
     assert newest_checkpoint(folder) == (folder / "checkpoint-6", [])
     run(tiny_model, pair_files, folder, "train_cfgs.load_checkpoint=true")
     assert_same(folder, uninterrupted)

@@ -10,11 +10,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from edubias.config import ignored_keys, load_config
+from edubias.config import load_config
 from edubias.detect.calibrate import load_calibration
 from edubias.detect.detector import Detector, load_scorer
 from edubias.errors import ConfigError, DataError, ModelError
 from edubias.model.manifest import load_manifest
+from edubias.train.ignored import ignored_keys
 from edubias.train.run import train
 from tests.conftest import ROOT, make_rows, tiny_overrides, write_jsonl
 
@@ -184,17 +185,22 @@ def test_other_losses_train(overrides):
         ("data_cfgs.train_datasets=null", "no training data"),
         ("data_cfgs.train_template=Other", "unknown template"),
         ("train_cfgs.bf16=true train_cfgs.fp16=true", "exclude each other"),
+        ("lora_cfgs.inference_mode=true", "nothing to train"),
     ],
 )
-def test_what_cannot_be_trained(overrides, override, reason):
+def test_what_cannot_be_trained(overrides, override, reason, tmp_path):
     with pytest.raises(ConfigError, match=reason):
         train(load_config("edu_bias_embedded", [*overrides, *override.split()]))
+    assert not list(tmp_path.rglob("train.log"))  # nothing has begun
 
 
-def test_a_tracker_that_is_not_installed(overrides, monkeypatch):
+@pytest.mark.parametrize(
+    ("tracker", "remedy"), [("wandb", r"edubias\[track\]"), ("swanlab", "pip install swanlab")]
+)
+def test_a_tracker_that_is_not_installed(overrides, monkeypatch, tracker, remedy):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r"edubias\[track\]"):
-        train(load_config("edu_bias_embedded", [*overrides, "logger_cfgs.log_type=wandb"]))
+    with pytest.raises(ConfigError, match=remedy):
+        train(load_config("edu_bias_embedded", [*overrides, f"logger_cfgs.log_type={tracker}"]))
 
 
 def test_overlapping_data_is_refused(overrides, tmp_path):

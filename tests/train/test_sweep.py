@@ -22,7 +22,7 @@ from edubias.errors import ConfigError, DataError, ModelError
 from edubias.model.manifest import load_manifest
 from edubias.report.figure import save_figure
 from edubias.report.sweep_plot import sweep_figure
-from edubias.train.space import Choice, Range, Space, default_dimensions, space_of
+from edubias.train.space import Choice, Range, default_dimensions, space_of
 from edubias.train.sweep import sweep
 from tests.conftest import tiny_overrides
 
@@ -294,8 +294,12 @@ def test_the_presets_own_values_come_first():
 
 
 def test_alpha_follows_the_rank_unless_it_is_set():
-    space = {"lora_cfgs.r": Choice((8, 16))}
-    assert "lora_cfgs.lora_alpha=32" in Space(space, True).overrides({"lora_cfgs.r": 16})
+    for preset in ("edu_bias_embedded", "edu_bias_dpo"):
+        config = load_config(preset)
+        ratio = config.lora_cfgs.lora_alpha // config.lora_cfgs.r
+        space = space_of(["lora_cfgs.r=8,16"], config)
+        assert load_config(preset, space.overrides(space.values_of(config))) == config
+        assert f"lora_cfgs.lora_alpha={8 * ratio}" in space.overrides({"lora_cfgs.r": 8})
     config = load_config("edu_bias_embedded")
     fixed = space_of(["lora_cfgs.r=8,16"], config, {"lora_cfgs.lora_alpha"})
     assert fixed.overrides({"lora_cfgs.r": 16}) == ["lora_cfgs.r=16"]
@@ -308,6 +312,7 @@ def test_forms_of_a_space(config):
         "lora_cfgs.r=4..64:log",
         "train_cfgs.loss_type=bco,ipo",
         "train_cfgs.max_steps=null,5",
+        "logger_cfgs.log_run_name=2024-11-26,7",
     ]
     assert space_of(options, config).dimensions == {
         "train_cfgs.scale_coeff": Range(0.1, 0.5),
@@ -315,6 +320,7 @@ def test_forms_of_a_space(config):
         "lora_cfgs.r": Range(4, 64, log=True, whole=True),
         "train_cfgs.loss_type": Choice(("bco", "ipo")),
         "train_cfgs.max_steps": Choice((None, 5)),
+        "logger_cfgs.log_run_name": Choice(("2024-11-26", "7")),
     }
     written = str(space_of(options, config)).split(" --space ")
     again = space_of([option.removeprefix("--space ") for option in written], config)

@@ -88,6 +88,12 @@ def test_wandb_without_a_key_records_offline_and_asks_nothing(tiny_model, pair_f
         assert found[metric] == pytest.approx(values, rel=1e-5)
 
 
+def test_the_guides_placeholder_is_no_key(tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_API_KEY", "your_wandb_key")
+    assert "offline" in prepare_tracker(LoggerCfgs(log_type="wandb"), tmp_path)
+    assert os.environ["WANDB_MODE"] == "offline"
+
+
 def test_what_the_user_has_set_stays(tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_API_KEY", "abc")
     monkeypatch.setenv("WANDB_PROJECT", "mine")

@@ -27,17 +27,42 @@ def add_parser(actions: Any, common: argparse.ArgumentParser) -> None:
             "超出限度时退出状态为 1。",
         ),
     )
-    parser.add_argument("files", nargs="+", metavar="FILE")
-    parser.add_argument("--max-shortcut", type=float, default=0.65, metavar="AUROC")
+    parser.add_argument(
+        "files", nargs="+", metavar=tr("FILE", "文件"), help=tr("files of pairs", "偏好对文件")
+    )
+    parser.add_argument(
+        "--max-shortcut",
+        type=float,
+        default=0.65,
+        metavar="AUROC",
+        help=tr(
+            "greatest AUROC that words or characters alone may reach (default: 0.65)",
+            "仅凭词语或字符所得 AUROC 的上限（默认 0.65）",
+        ),
+    )
     parser.add_argument(
         "--max-length-bias",
         type=float,
         default=0.03,
         metavar="D",
-        help=tr("distance of the length AUROC from 0.5", "长度 AUROC 与 0.5 的距离"),
+        help=tr(
+            "greatest distance of the length AUROC from 0.5 (default: 0.03)",
+            "长度 AUROC 与 0.5 之差的上限（默认 0.03）",
+        ),
     )
-    parser.add_argument("--max-shared", type=float, default=0.6, metavar="SHARE")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--max-shared",
+        type=float,
+        default=0.6,
+        metavar=tr("SHARE", "比例"),
+        help=tr(
+            "share of common 5-grams above which texts are near-duplicates (default: 0.6)",
+            "相同的 5-gram 超过此比例即视为近似重复（默认 0.6）",
+        ),
+    )
+    parser.add_argument(
+        "--json", action="store_true", help=tr("print JSON, no table", "输出 JSON 而非表格")
+    )
     parser.set_defaults(run=run)
 
 
@@ -65,23 +90,27 @@ def _show(result: Audit) -> None:
     console = Console()
     table = Table(
         "",
-        tr("pairs", "对数"),
+        tr("pairs", "偏好对数量"),
         tr("length AUROC", "长度 AUROC"),
         tr("shortcut AUROC", "捷径 AUROC"),
     )
     for lang, one in result.languages.items():
-        shortcuts = ", ".join(f"{name} {value:.3f}" for name, value in one.shortcut_auroc.items())
+        shortcuts = ", ".join(
+            f"{name} {value:.3f}" for name, value in one.shortcut_auroc.items()
+        ) or tr("too few pairs", "偏好对太少")
         table.add_row(lang, str(one.pairs), f"{one.length_auroc:.3f}", shortcuts)
     console.print(table)
     for lang, one in result.languages.items():
-        tales = "  ".join(f"{text!r} {weight:+.1f}" for text, weight in one.tell_tales)
+        tales = "  ".join(f"{text!r} {weight:+.1f}" for text, weight in one.tell_tales) or "-"
         console.print(
             tr(f"{lang} most tell-tale: ", f"{lang} 最明显的线索：") + tales, highlight=False
         )
         words = "  ".join(
             f"{word} {fair}/{biased}" for word, (fair, biased) in one.fairness_words.items()
         )
-        console.print(tr(f"{lang} fair/biased: ", f"{lang} 公平/偏见：") + words, highlight=False)
+        console.print(
+            tr(f"{lang} fair/biased: ", f"{lang} 无偏见/有偏见：") + words, highlight=False
+        )
         marks = "  ".join(
             f"{mark} {fair}/{biased}"
             for mark, (fair, biased) in one.marks.items()

@@ -30,19 +30,21 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         description=tr(
             "Swap the groups that sentences name, such as men and women or one province and "
             "another, and measure how far scores and verdicts depend on the group.",
-            "替换句中的群体词（如男女、不同省份），度量分数与判定在多大程度上随群体而变。",
+            "替换句中的群体词（如男女、不同省份），度量分数与检测结果在多大程度上随群体而变。",
         ),
     )
     parser.add_argument(
         "--model",
-        metavar="CHECKPOINT",
+        metavar=tr("CHECKPOINT", "模型"),
         help=tr(
             "folder of a trained model (default: the detector that comes with edubias)",
             "已训练模型的文件夹（默认：edubias 自带的检测器）",
         ),
     )
     parser.add_argument(
-        "--output", metavar="FILE", help=tr("write all figures as JSON", "将全部指标存为 JSON")
+        "--output",
+        metavar=tr("FILE", "文件"),
+        help=tr("write all figures as JSON", "将全部指标存为 JSON"),
     )
     parser.add_argument(
         "--json", action="store_true", help=tr("print JSON, no table", "输出 JSON 而非表格")
@@ -64,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     detector = Detector.load(args.model)
 
     def judge(texts: Sequence[str]) -> list[Finding]:
-        with counting(tr("judging", "判断"), 2 * len(texts), tr("passes", "次")) as progress:
+        with counting(tr("judging", "检测"), 2 * len(texts)) as progress:
             return detector.detect(
                 texts,
                 lambda done: progress.advance(progress.task_ids[0], done),
@@ -100,7 +102,7 @@ def show(audit: ModelAudit) -> None:
         tr(
             f"Verdict depends on the group, share of all frames: {interval(audit.flips)} "
             f"({audit.texts} texts)",
-            f"判定随群体而变的模板占比：{interval(audit.flips)}（共 {audit.texts} 句）",
+            f"检测结果随群体而变的模板占比：{interval(audit.flips)}（共 {audit.texts} 句）",
         ),
         highlight=False,
     )
@@ -114,7 +116,7 @@ def _show_axes(console: Console, axes: Sequence[AxisResult]) -> None:
     table = Table(
         title=tr(
             "Swapped groups, with 95% intervals clustered by frame",
-            "群体替换，附按模板聚类的 95% 区间",
+            "群体替换，附按模板聚类的 95% 置信区间",
         ),
         caption=tr(
             "* more than chance; where no group matters, one row in twenty is marked too",
@@ -125,7 +127,7 @@ def _show_axes(console: Console, axes: Sequence[AxisResult]) -> None:
     table.add_column(tr("language", "语言"))
     for title in (
         tr("frames", "模板数"),
-        tr("verdict depends on group", "判定随群体而变"),
+        tr("verdict depends on group", "检测结果随群体而变"),
         tr("score gap (log-odds)", "分数差距（对数几率）"),
         tr("by chance up to", "偶然可达"),
     ):

@@ -10,6 +10,7 @@ from edubias.cli.splits import (
     add_options,
     collection,
     evaluation_file,
+    limited,
     statements_file,
     training_file,
 )
@@ -26,13 +27,14 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             "Fit what a detector needs beyond its trained model: probabilities and the screen's "
             "threshold on the evaluation split, bias types and the screen on the training split. "
             "The test split is never touched.",
-            "拟合检测器在模型之外所需的部分：在评估集上拟合概率与初筛阈值，"
+            "拟合检测器在模型之外所需的部分：在验证集上拟合概率与初筛阈值，"
             "在训练集上拟合偏见类型与初筛模型。绝不使用测试集。",
         ),
     )
     parser.add_argument(
         "checkpoint",
         nargs="?",
+        metavar=tr("CHECKPOINT", "模型"),
         default="outputs/textbook_bias_dpo",
         help=tr("folder of a trained model", "已训练模型的文件夹"),
     )
@@ -52,15 +54,17 @@ def run(args: argparse.Namespace) -> int:
     checkpoint = Path(args.checkpoint)
     config = load_manifest(checkpoint).config
     statements = statements_file(args, config)
-    evaluation = collection(args, evaluation_file(args, config), statements, "eval")
+    evaluation = limited(args, collection(args, evaluation_file(args, config), statements, "eval"))
     train_file = training_file(args, config)
-    training = None if train_file is None else collection(args, train_file, statements, "train")
+    training = (
+        None
+        if train_file is None
+        else limited(args, collection(args, train_file, statements, "train"))
+    )
     scorer, _ = load_scorer(checkpoint)
     evaluation = that_fit(scorer, evaluation)
     training = None if training is None else that_fit(scorer, training)
-    with counting(
-        tr("reading", "读取"), passes(evaluation, training), tr("passes", "次")
-    ) as progress:
+    with counting(tr("reading", "读取"), passes(evaluation, training)) as progress:
         calibrate(
             checkpoint,
             scorer,

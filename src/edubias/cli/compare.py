@@ -19,13 +19,17 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         help=tr("compare two evaluations", "比较两次评估"),
         description=tr(
             "Differences between two evaluations of the same texts, with intervals of a paired "
-            "bootstrap over scenarios. An interval that does not hold 0 is marked.",
-            "比较对相同文本的两次评估，给出按情境成对自助法的区间；不含 0 的区间会标出。",
+            "bootstrap over scenarios. An interval without 0 in it is marked.",
+            "比较对相同文本的两次评估，给出按情境配对自助法的置信区间；不含 0 的区间会标出。",
         ),
     )
-    for name in ("first", "second"):
+    for name, metavar in (
+        ("first", tr("FIRST", "第一个")),
+        ("second", tr("SECOND", "第二个")),
+    ):
         parser.add_argument(
             name,
+            metavar=metavar,
             help=tr(
                 "metrics.json, or a checkpoint that was evaluated",
                 "metrics.json，或已评估过的检查点",
@@ -43,9 +47,19 @@ def run(args: argparse.Namespace) -> int:
     from rich.table import Table
 
     from edubias.cli.tables import interval, number
-    from edubias.evaluate.compare import compare, read_texts
+    from edubias.evaluate.compare import calibrated_otherwise, compare, read_texts
+    from edubias.progress import STDERR
 
-    result = compare(read_texts(Path(args.first)), read_texts(Path(args.second)))
+    paths = Path(args.first), Path(args.second)
+    result = compare(*(read_texts(path) for path in paths))
+    for path in filter(calibrated_otherwise, paths):
+        STDERR.print(
+            tr(
+                f"{path} is calibrated otherwise than it was evaluated: evaluate it again.",
+                f"{path} 当前的校准与评估时不同，请重新评估。",
+            ),
+            style="yellow",
+        )
     if args.json:
         tree = {
             group: {name: asdict(value) for name, value in figures.items()}

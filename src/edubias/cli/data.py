@@ -25,7 +25,9 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help=tr("report every bad line", "报告每一处不合格的行"),
     )
-    validate.add_argument("files", nargs="+", metavar="FILE")
+    validate.add_argument(
+        "files", nargs="+", metavar=tr("FILE", "文件"), help=tr("files of pairs", "偏好对文件")
+    )
     validate.add_argument(
         "--max-shown", type=int, default=20, metavar="N", help=tr("list at most N", "最多列出 N 处")
     )
@@ -34,11 +36,15 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     stats = actions.add_parser(
         "stats", parents=[common], help=tr("count by type and language", "按类型与语言统计")
     )
-    stats.add_argument("files", nargs="+", metavar="FILE")
-    stats.add_argument("--json", action="store_true")
+    stats.add_argument(
+        "files", nargs="+", metavar=tr("FILE", "文件"), help=tr("files of pairs", "偏好对文件")
+    )
+    stats.add_argument(
+        "--json", action="store_true", help=tr("print JSON, no table", "输出 JSON 而非表格")
+    )
     stats.add_argument(
         "--plot",
-        metavar="PICTURE",
+        metavar=tr("PICTURE", "图片"),
         help=tr(
             "draw it too, into an .svg, .png or .pdf; each file counts as a split",
             "另绘制成 .svg、.png 或 .pdf 图片；每个文件视为一个数据划分",
@@ -49,11 +55,16 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     split = actions.add_parser(
         "split",
         parents=[common],
-        help=tr("split by scenario into train, eval, test", "按情境拆分为训练/评估/测试集"),
+        help=tr("split by scenario into train, eval, test", "按情境拆分为训练集、验证集、测试集"),
     )
-    split.add_argument("files", nargs="+", metavar="FILE")
     split.add_argument(
-        "--output-dir", required=True, metavar="DIR", help=tr("where to write", "输出文件夹")
+        "files", nargs="+", metavar=tr("FILE", "文件"), help=tr("files of pairs", "偏好对文件")
+    )
+    split.add_argument(
+        "--output-dir",
+        required=True,
+        metavar=tr("DIR", "文件夹"),
+        help=tr("where to write", "输出文件夹"),
     )
     split.set_defaults(run=run_split)
 
@@ -64,7 +75,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help=tr("print pairs exactly as the model sees them", "按模型所见原样显示偏好对"),
     )
-    show.add_argument("file", metavar="FILE")
+    show.add_argument("file", metavar=tr("FILE", "文件"), help=tr("file of pairs", "偏好对文件"))
     show.add_argument("--id", help=tr("only this pair", "仅显示该 id"))
     show.add_argument("-n", type=int, default=1, help=tr("how many pairs", "显示多少对"))
     show.add_argument("--model", default="embedded", help=tr("whose tokenizer", "使用谁的分词器"))
@@ -162,6 +173,7 @@ def run_split(args: argparse.Namespace) -> int:
 
     folder = Path(args.output_dir)
     pairs = []
+    file_of: dict[str, str] = {}
     for file in args.files:
         result = read_pairs(file)
         if result.errors:
@@ -172,6 +184,19 @@ def run_split(args: argparse.Namespace) -> int:
                 ),
                 tr("See `edubias data validate`.", "请用 `edubias data validate` 查看。"),
             )
+        # Splits are read like any other file, where identifiers are unique.
+        if twice := [pair.id for pair in result.records if pair.id in file_of]:
+            raise DataError(
+                tr(
+                    f"{file}: id '{twice[0]}' was already used in {file_of[twice[0]]}",
+                    f"{file}：id“{twice[0]}”在 {file_of[twice[0]]} 中已经用过",
+                ),
+                tr(
+                    "Give every pair an id of its own, or split each file into its own folder.",
+                    "请为每个偏好对指定唯一的 id，或将各文件分别拆分到不同的文件夹。",
+                ),
+            )
+        file_of |= {pair.id: file for pair in result.records}
         pairs += result.records
     folder.mkdir(parents=True, exist_ok=True)
     for split, members in split_pairs(pairs).items():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from edubias.cli.train import add_options, cluster_of, overrides_of
 from edubias.lang import tr
 
 if TYPE_CHECKING:
@@ -20,40 +20,36 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "doctor",
         parents=[common],
-        help=tr("look at a training before it starts", "训练前检查环境、配置与数据"),
+        help=tr("check a training set-up before it starts", "训练前检查环境、配置与数据"),
         description=tr(
-            "Look at hardware, libraries, configuration, model, data and memory of a training, "
+            "Check hardware, libraries, configuration, model, data and memory of a training, "
             "without loading weights. Takes what `edubias train` takes. Exit status 1 where "
             "something would stop the training.",
             "在不加载权重的情况下检查硬件、依赖库、配置、模型、数据和内存。参数与 `edubias train` "
             "相同；有会阻止训练的问题时退出状态为 1。",
         ),
     )
-    parser.add_argument("overrides", nargs="*", metavar="section.key=value")
-    parser.add_argument("--config", help=tr("YAML file or preset", "YAML 文件或预设"))
-    parser.add_argument("--mode", help="single | accelerate | deepspeed | fsdp")
-    parser.add_argument("--json", action="store_true")
+    add_options(parser)
+    parser.add_argument(
+        "--json", action="store_true", help=tr("print JSON, no table", "输出 JSON 而非表格")
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Check, and show what was found."""
-    import torch
-
     from edubias.errors import EdubiasError
     from edubias.model.load import quiet_libraries
     from edubias.train.check import Check
     from edubias.train.launch import plan_training
     from edubias.train.machine import check_libraries, check_machine, this_machine
     from edubias.train.preflight import all_checks
-    from edubias.train.processes import cluster_from
 
     quiet_libraries()
     machine = this_machine()
     try:
-        plan = plan_training(args.config, args.overrides, args.mode, bool(machine.gpus))
-        cluster = cluster_from(os.environ, max(1, torch.cuda.device_count()))
-        checks = all_checks(plan, cluster, machine)
+        plan = plan_training(args.config, overrides_of(args), args.mode, bool(machine.gpus))
+        checks = all_checks(plan, cluster_of(args), machine)
     except EdubiasError as error:  # no plan, but the machine can be looked at
         checks = [
             check_machine(machine),
@@ -77,7 +73,7 @@ def _show(checks: Sequence[Check]) -> None:
     marks = {
         "ok": Text("ok", "green"),
         "warn": Text(tr("warning", "警告"), "yellow"),
-        "fail": Text(tr("fails", "失败"), "bold red"),
+        "fail": Text(tr("failed", "失败"), "bold red"),
     }
     names = {
         "machine": tr("machine", "机器"),
@@ -110,4 +106,4 @@ def _show(checks: Sequence[Check]) -> None:
     Console().print(table)
     failed = sum(check.status == "fail" for check in checks)
     warned = sum(check.status == "warn" for check in checks)
-    print(tr(f"{failed} fail, {warned} warn", f"失败 {failed} 项，警告 {warned} 项"))
+    print(tr(f"{failed} failed, {warned} warnings", f"失败 {failed} 项，警告 {warned} 项"))

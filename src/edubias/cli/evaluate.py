@@ -10,6 +10,7 @@ from edubias.cli.splits import (
     add_options,
     collection,
     evaluation_file,
+    limited,
     positive,
     statements_file,
     training_file,
@@ -29,17 +30,26 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             "Reward accuracy on held-out pairs, detection of single texts, calibration and false "
             "alarms, beside the base model and baselines. Everything is fitted on the training and "
             "evaluation splits, never on the test split.",
-            "在留出数据上计算奖励准确率、单句检测、校准误差与误报率，并与基座模型及基线对照。"
-            "一切拟合只用训练集与评估集，绝不使用测试集。",
+            "在留出数据上计算奖励准确率、逐条检测的指标、校准误差与误报率，并与基座模型及基线对照。"
+            "所有拟合只使用训练集与验证集，绝不使用测试集。",
         ),
     )
     parser.add_argument(
         "checkpoint",
         nargs="?",
+        metavar=tr("CHECKPOINT", "模型"),
         default="outputs/textbook_bias_dpo",
         help=tr("folder of a trained model", "已训练模型的文件夹"),
     )
-    parser.add_argument("--data", default="data/edu_bias_pairs_test.jsonl", metavar="FILE")
+    parser.add_argument(
+        "--data",
+        default="data/edu_bias_pairs_test.jsonl",
+        metavar=tr("FILE", "文件"),
+        help=tr(
+            "held-out pairs to measure on (default: data/edu_bias_pairs_test.jsonl)",
+            "用于评估的留出偏好对（默认 data/edu_bias_pairs_test.jsonl）",
+        ),
+    )
     add_options(parser)
     parser.add_argument(
         "--baselines",
@@ -78,18 +88,21 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="N",
         help=tr(
             "propose better wordings for N random biased texts; up to a minute for each",
-            "随机取 N 条偏见文本给出改写建议，每条最多约一分钟",
+            "随机取 N 条有偏见的文本给出改写建议，每条最多约一分钟",
         ),
     )
     parser.add_argument(
         "--output",
-        metavar="FILE",
-        help=tr("(default: CHECKPOINT/metrics.json)", "（默认：CHECKPOINT/metrics.json）"),
+        metavar=tr("FILE", "文件"),
+        help=tr(
+            "write all figures here (default: CHECKPOINT/metrics.json)",
+            "写出全部指标的文件（默认：模型文件夹中的 metrics.json）",
+        ),
     )
     parser.add_argument(
         "--html",
-        metavar="FILE",
-        help=tr("a report with pictures besides", "另存一份带图的报告"),
+        metavar=tr("FILE", "文件"),
+        help=tr("write a report with pictures as well", "另存一份带图的报告"),
     )
     parser.add_argument(
         "--json", action="store_true", help=tr("print JSON, no table", "输出 JSON 而非表格")
@@ -101,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate, write ``metrics.json``, print the tables."""
     from edubias.cli.tables import evaluation_tables
     from edubias.evaluate.run import Wanted, evaluate
-    from edubias.evaluate.splits import Splits
+    from edubias.evaluate.splits import Splits, require_apart
     from edubias.model.load import quiet_libraries
     from edubias.model.manifest import file_record, load_manifest
     from edubias.report.evaluation import write_report
@@ -116,7 +129,10 @@ def run(args: argparse.Namespace) -> int:
     if train_file is not None:
         files["train"] = train_file
     statements = statements_file(args, config)
-    splits = {name: collection(args, file, statements, name) for name, file in files.items()}
+    whole = {name: collection(args, file, statements, name) for name, file in files.items()}
+    # Before a part is drawn: a part may miss what whole files share.
+    require_apart(Splits(whole["test"], whole["eval"], whole.get("train")))
+    splits = {name: limited(args, one) for name, one in whole.items()}
     records = {name: file_record(file, len(splits[name].pairs)) for name, file in files.items()}
     if statements:
         count = sum(len(split.statements) for split in splits.values())

@@ -20,24 +20,27 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help=tr("say what the kinds of bias are", "说明各类偏见"),
         description=tr(
-            "List the kinds of bias, or tell of some: what they cover, why they harm, what is "
-            "easily mistaken for them, and what an editor made of some sentences.",
+            "List the kinds of bias, or explain given ones: what they cover, why they harm, what "
+            "is easily mistaken for them, and what an editor made of some sentences.",
             "列出全部偏见类型，或详述其中几类：涵盖什么、有何危害、容易与什么混淆，并举例句与修改后的写法。",
         ),
     )
     parser.add_argument(
         "kinds",
         nargs="*",
-        metavar="KIND",
+        metavar=tr("KIND", "类型"),
         help=tr(
             "key or name, as findings give it (default: list all)",
-            "检测结果中的键或名称（默认：列出全部）",
+            "类型的英文代号（如 urban_rural）或中文名称（默认：列出全部）",
         ),
     )
     parser.add_argument(
         "--json",
         action="store_true",
-        help=tr("one JSON object a kind, in both languages", "每类一个 JSON 对象，含中英文"),
+        help=tr(
+            "one JSON object a kind, in both languages (for developers)",
+            "以 JSON 输出，每类一个对象，含中英文（供程序使用）",
+        ),
     )
     parser.set_defaults(run=run)
 
@@ -81,10 +84,10 @@ def _told(kind: BiasType) -> str:
         tr(f"{kind.name_en} ({kind.key})", f"{kind.name_zh}（{kind.key}）"),
         tr(kind.covers_en, kind.covers_zh),
         tr(f"Why it harms: {kind.harm_en}", f"危害：{kind.harm_zh}"),
-        tr(f"Take care: {kind.pitfalls_en}", f"注意：{kind.pitfalls_zh}"),
+        tr(f"Easily confused: {kind.pitfalls_en}", f"注意区分：{kind.pitfalls_zh}"),
         *(
             tr(
-                f"Biased: {one.biased}\n  Mended: {one.fair}",
+                f"Biased: {one.biased}\n  Reworded: {one.fair}",
                 f"有偏见：{one.biased}\n  修改后：{one.fair}",
             )
             for one in examples

@@ -25,8 +25,17 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             "导出后会重新载入并与检查点比对打分，不一致则不导出。打分仍需要基座模型。",
         ),
     )
-    parser.add_argument("checkpoint", help=tr("folder of a trained model", "已训练模型的文件夹"))
-    parser.add_argument("--output", required=True, metavar="FOLDER")
+    parser.add_argument(
+        "checkpoint",
+        metavar=tr("CHECKPOINT", "模型"),
+        help=tr("folder of a trained model", "已训练模型的文件夹"),
+    )
+    parser.add_argument(
+        "--output",
+        required=True,
+        metavar=tr("FOLDER", "文件夹"),
+        help=tr("where to write", "输出文件夹"),
+    )
     parser.add_argument(
         "--dtype",
         choices=["float32", "bfloat16", "float16"],
@@ -37,7 +46,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--check",
-        metavar="FILE",
+        metavar=tr("FILE", "文件"),
         help=tr(
             "more sentences to compare, a statement a line or JSONL, as for detect --file",
             "另外用于比对的句子，格式同 detect --file（每行一句或 JSONL）",
@@ -52,14 +61,14 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "--gguf",
         action="store_true",
         help=tr(
-            "a GGUF file besides, by llama.cpp's convert_hf_to_gguf.py; its scores are not "
+            "a GGUF file as well, by llama.cpp's convert_hf_to_gguf.py; its scores are not "
             "compared",
             "另用 llama.cpp 的 convert_hf_to_gguf.py 生成 GGUF 文件；不比对其打分",
         ),
     )
     parser.add_argument(
         "--converter",
-        metavar="PATH",
+        metavar=tr("PATH", "文件"),
         help=tr("that script (default: the one on PATH)", "该脚本的位置（默认在 PATH 中查找）"),
     )
     parser.add_argument(

@@ -15,17 +15,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
         "--model",
-        metavar="CHECKPOINT",
+        metavar=tr("CHECKPOINT", "模型"),
         help=tr(
-            "folder of a trained model (default: the detector that comes with edubias)",
-            "已训练模型的文件夹（默认：edubias 自带的检测器）",
+            "folder of a trained model (for developers; default: the detector that comes with "
+            "edubias)",
+            "已训练模型的文件夹（供开发者；默认：edubias 自带的检测器）",
         ),
     )
     parser.add_argument(
         "--exhaustive",
         action="store_true",
         help=tr(
-            "read every sentence in full, also what two cheap looks find fair; three times slower",
+            "read every sentence in full, also those that two quick looks clear; three times "
+            "slower",
             "不经初筛，逐句完整检测（耗时约为三倍）",
         ),
     )
@@ -33,16 +35,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--fast",
         action="store_true",
         help=tr(
-            "compute in bfloat16 where this machine is measured to be faster at it; scores change "
-            "by some hundredths",
-            "若实测本机 bfloat16 运算更快，则改用 bfloat16（分数会有百分之几的变化）",
+            "may be faster on recent processors; results hardly differ (log-odds by less than 0.1)",
+            "在较新的处理器上可能更快，结果几乎不变（对数几率相差不到 0.1）",
         ),
     )
     parser.add_argument(
         "--rewrite",
         action="store_true",
         help=tr(
-            "propose better wordings, most of which need mending; up to a minute for each",
+            "suggest better wordings, most of which need correction; up to a minute for each",
             "给出改写建议（多数仍须修改；每句最多约一分钟）",
         ),
     )
@@ -61,8 +62,14 @@ def load_detector(args: argparse.Namespace) -> Detector:
     quiet_libraries()
     detector = Detector.load(args.model, fast=args.fast)
     if args.fast:
-        name = str(detector.scorer.policy.dtype).removeprefix("torch.")
-        STDERR.print(tr(f"Computing in {name}.", f"使用 {name} 计算。"))
+        STDERR.print(
+            tr("--fast is on (bfloat16).", "已启用加速（bfloat16）。")
+            if str(detector.scorer.policy.dtype) == "torch.bfloat16"
+            else tr(
+                "--fast: this machine gains nothing by it; computing as usual.",
+                "本机无法加速，按常规方式运行。",
+            )
+        )
     if args.rewrite:
         detector.require_rewriter()  # better now than after minutes
     return detector

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from edubias import __version__
 from edubias.cli import (
+    argparse_words,
     audit_model,
     average,
     calibrate,
@@ -42,13 +43,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--lang",
         choices=["en", "zh"],
         default=argparse.SUPPRESS,
-        help=tr("language of messages", "消息语言"),
+        help=tr("language of messages", "界面语言"),
     )
     common.add_argument(
         "--debug",
         action="store_true",
         default=argparse.SUPPRESS,
-        help=tr("show tracebacks", "显示错误回溯"),
+        help=tr("show tracebacks of errors (for developers)", "出错时显示详细信息（供开发者）"),
     )
     parser = argparse.ArgumentParser(
         prog="edubias",
@@ -58,7 +59,12 @@ def build_parser() -> argparse.ArgumentParser:
             "训练、评估并运行教育文本偏见检测器。",
         ),
     )
-    parser.add_argument("--version", action="version", version=f"edubias {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"edubias {__version__}",
+        help=tr("show the version and exit", "显示版本号并退出"),
+    )
     commands = parser.add_subparsers(required=True, metavar=tr("COMMAND", "命令"))
     for command in (
         doctor,
@@ -100,6 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     use_language(_language(given))
+    argparse_words.translate()
     args = build_parser().parse_args(given)
     try:
         return int(args.run(args))

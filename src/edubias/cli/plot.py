@@ -25,16 +25,16 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "runs",
         nargs="+",
-        metavar="RUN",
+        metavar=tr("RUN", "训练"),
         help=tr("output folder of a training run", "训练的输出文件夹"),
     )
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument(
         "--output",
-        metavar="FILE",
+        metavar=tr("FILE", "文件"),
         help=tr(
             "an .svg, .png or .pdf (default: plot.svg in the first RUN)",
-            ".svg、.png 或 .pdf 文件（默认：首个 RUN 中的 plot.svg）",
+            ".svg、.png 或 .pdf 文件（默认：首个训练文件夹中的 plot.svg）",
         ),
     )
     kind.add_argument(
@@ -42,7 +42,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         action="store_true",
         help=tr(
             "write RUN/run.html instead: curves, configuration, data, checkpoints",
-            "改为写出 RUN/run.html：曲线、配置、数据与检查点",
+            "改为在训练文件夹中写出 run.html：曲线、配置、数据与检查点",
         ),
     )
     parser.set_defaults(run=run)

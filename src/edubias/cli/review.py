@@ -25,8 +25,8 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         "review",
         parents=[common],
         help=tr(
-            "go through a scan's findings, and learn from it",
-            "逐条审阅检查结果，并据此积累训练数据",
+            "go through a scan's findings; export decisions, also to train on",
+            "逐条审阅检查结果，并可导出供训练",
         ),
         description=tr(
             "Show the findings of a scan on a page of this machine and write down what an editor "
@@ -36,12 +36,12 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "folder",
-        metavar="FOLDER",
+        metavar=tr("FOLDER", "文件夹"),
         help=tr("what `edubias scan --output` has written", "`edubias scan --output` 生成的文件夹"),
     )
     parser.add_argument(
         "--export",
-        metavar="FOLDER",
+        metavar=tr("FOLDER", "文件夹"),
         help=tr(
             "write what was decided so far and end: decisions.csv for spreadsheets, "
             "pairs.jsonl and statements.jsonl to train on",
@@ -51,13 +51,14 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--reviewer",
-        metavar="NAME",
+        metavar=tr("NAME", "姓名"),
         help=tr("who decides (default: the user's name)", "审阅人（默认：当前用户名）"),
     )
     parser.add_argument(
         "--port",
         type=int,
         default=0,
+        metavar=tr("PORT", "端口"),
         help=tr("port (default: a free one)", "端口（默认：自动选择）"),
     )
     parser.add_argument(
@@ -96,7 +97,7 @@ def _alone(folder: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise DataError(
-            tr(f"{folder} is being reviewed already", f"{folder} 正在审阅中"),
+            tr(f"{folder} is being reviewed already", f"{folder} 已在另一窗口中审阅"),
             tr("End the other review first.", "请先结束另一个审阅。"),
         ) from error
     try:
@@ -112,8 +113,11 @@ def _serve(args: argparse.Namespace, scan: Scan, decisions: DecisionFile) -> Non
         print(tr(f"review: {server.address}", f"审阅网页：{server.address}"), flush=True)
         print(
             tr(
-                "Every decision is saved at once. Ctrl-C ends it; the same command goes on.",
-                "审阅意见随点随存，期间请勿关闭本窗口。按 Ctrl-C 结束，再次运行同一命令可继续。",
+                "Every decision is saved at once; keep this window open. Press Ctrl-C to stop. To "
+                "continue later run the same command and open the new address. If no browser "
+                "opens, copy the address into one.",
+                "每次点击后自动保存；审阅期间请勿关闭本窗口。按 Ctrl-C 结束；再次运行同一命令，"
+                "并打开新显示的网址，即可继续。浏览器未自动打开时，请把网址复制到浏览器。",
             ),
             flush=True,
         )
@@ -143,13 +147,13 @@ def _export(scan: Scan, decisions: DecisionFile, folder: Path) -> int:
     print(
         tr(
             f"{len(learned.pairs)} pairs, {len(learned.statements)} statements",
-            f"偏好对 {len(learned.pairs)} 条，单句 {len(learned.statements)} 条",
+            f"偏好对 {len(learned.pairs)} 条，语句 {len(learned.statements)} 条",
         )
     )
     if learned.differing:
         print(
             tr(
-                "decided differently in different places, the last decision counts:",
+                "conflicting decisions; the last one counts:",
                 "以下句子在不同位置的审阅意见不一致，以最后一次为准：",
             )
         )

@@ -17,8 +17,9 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         help=tr("train what proposes better wordings", "训练改写器"),
         description=tr(
             "Train an adapter that rewords biased texts, and keep it in the detector's folder. "
-            "It mostly copies, so give it pairs whose fair side is an edit of the biased one, such "
-            "as data/edu_rewrites.jsonl. A batch is one pass: micro_batch_tokens has no say here.",
+            "It mostly copies, so give it pairs whose unbiased side is an edit of the biased one, "
+            "such as data/edu_rewrites.jsonl. A batch is one pass: micro_batch_tokens has no "
+            "effect here.",
             "训练改写适配器，并存入检测器的文件夹。改写以保留原文为主，因此训练数据的无偏见一侧应是"
             "有偏见一侧的修改稿，如 data/edu_rewrites.jsonl。"
             "每批一次前向计算，micro_batch_tokens 在此不起作用。",
@@ -27,6 +28,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "checkpoint",
         nargs="?",
+        metavar=tr("CHECKPOINT", "模型"),
         default="outputs/textbook_bias_dpo",
         help=tr("folder of a trained detector (LoRA)", "已训练检测器的文件夹（LoRA）"),
     )
@@ -38,7 +40,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--data",
-        metavar="FILE",
+        metavar=tr("FILE", "文件"),
         help=tr(
             "pairs to learn from (default: the training pairs of the detector's configuration)",
             "训练所用的偏好对（默认：检测器配置中的训练偏好对）",
@@ -71,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
                 f"'{args.checkpoint}' stands where the checkpoint should",
                 f"“{args.checkpoint}”处应为检查点",
             ),
-            tr("Name the checkpoint first.", "请先写检查点。"),
+            tr("Give the checkpoint first.", "请先写检查点。"),
         )
     if any(override.startswith("model_cfgs.model_name_or_path=") for override in overrides):
         raise ConfigError(

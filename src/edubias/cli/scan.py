@@ -29,14 +29,14 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         help=tr("find biased sentences in manuscripts", "检查稿件中有偏见的句子"),
         description=tr(
             "Read manuscripts (docx, pdf, pptx, epub, html, md, txt), judge every sentence, and "
-            "show where what is not fair stands. The manuscripts stay as they are.",
+            "show where biased and doubtful ones stand. The manuscripts stay as they are.",
             "读取稿件（docx、pdf、pptx、epub、html、md、txt），逐句检查，列出可能有偏见的句子及其位置；不改动原稿。",
         ),
     )
     parser.add_argument(
         "paths",
         nargs="+",
-        metavar="PATH",
+        metavar=tr("PATH", "文件"),
         help=tr(
             "manuscripts, or folders of them (and what is below)",
             "稿件，或存放稿件的文件夹（含子文件夹）；可列多个",
@@ -44,13 +44,13 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--output",
-        metavar="FOLDER",
+        metavar=tr("FOLDER", "文件夹"),
         help=tr(
-            "write a report into this folder, which holds no earlier one: scan.html to read, "
-            "scan.csv for a spreadsheet, scan.sarif for tools, scan.json for `edubias review`, and "
-            "copies of DOCX and PDF with the findings as comments",
+            "write a report into this folder, one without an earlier scan: scan.html to read, "
+            "scan.csv for a spreadsheet, scan.sarif for developers' tools, scan.json for "
+            "`edubias review`, and copies of DOCX and PDF with the findings as comments",
             "将报告写入此文件夹（其中不能已有检查结果）：scan.html 供阅读，"
-            "scan.csv 供表格软件，scan.sarif 供其他工具，"
+            "scan.csv 供表格软件，scan.sarif 供开发者使用，"
             "scan.json 供 `edubias review` 使用，并生成带批注的 DOCX 与 PDF 副本",
         ),
     )
@@ -65,7 +65,10 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help=tr("print the whole scan as JSON", "以 JSON 输出全部检查结果"),
+        help=tr(
+            "print the whole scan as JSON (for developers)",
+            "以 JSON 输出全部检查结果（供开发者）",
+        ),
     )
     add_options(parser)
     parser.set_defaults(run=run)
@@ -85,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
     detector = load_detector(args)
     sentences = sentences_of(documents, detector)
     total = detector.passes(args.exhaustive) * len(sentences)
-    with counting(tr("reading", "检查"), total, tr("passes", "次")) as progress:
+    doing = tr(f"checking {len(sentences)} sentences", f"检查 {len(sentences)} 句")
+    with counting(doing, total) as progress:
         result = scan(
             documents,
             sentences,
@@ -95,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
             args.exhaustive,
         )
     if args.rewrite:
-        with counting(tr("rewording", "改写"), len(result.hits), tr("texts", "句")) as progress:
+        with counting(tr("rewording", "改写"), len(result.hits), tr("sentences", "句")) as progress:
             result = with_rewrites(
                 result, detector, lambda done: progress.advance(progress.task_ids[0], done)
             )
@@ -123,7 +127,7 @@ def _write(result: Scan, folder: Path, quiet: bool) -> None:
         review = f"edubias --lang {current_language()} review"
         print(
             tr(
-                f"report: {folder / SCAN_PAGE}\ngo through it: {review} {folder}",
+                f"report: {folder / SCAN_PAGE}\nreview it: {review} {folder}",
                 f"报告：{folder / SCAN_PAGE}\n逐条审阅：{review} {folder}",
             )
         )
@@ -159,7 +163,7 @@ def _documents(paths: Sequence[str]) -> list[Document]:
 
 def _show(result: Scan) -> None:
     """Print findings by manuscript, and how many there are."""
-    from edubias.report.names import place_name, verdict_name
+    from edubias.report.names import place_name, verdict_told
 
     for index, document in enumerate(result.documents):
         print(document.path)
@@ -167,16 +171,17 @@ def _show(result: Scan) -> None:
             print(f"  {tr('note', '注意')}{colon()}{note}")
         for hit in result.hits_in(index):
             finding = hit.finding
-            probability = "-" if finding.probability is None else f"{finding.probability:.0%}"
-            place = place_name(hit.place)
-            print(f"  {place}{colon()}{verdict_name(finding.verdict)} {probability}")
+            print(f"  {place_name(hit.place)}{colon()}{verdict_told(finding)}")
             print(f"    {' '.join(finding.text.split())}")
             if finding.bias_types:
-                first = finding.bias_types[0]
+                kind = type_name(finding.bias_types[0].bias_type)
+                print(f"    {tr('kind', '类型')}{colon()}{kind}")
+            if finding.spans:
                 words = " … ".join(span.text for span in finding.spans)
-                print(f"    {type_name(first.bias_type)} {first.confidence:.0%}{colon()}{words}")
+                rough = tr(" (a rough guide)", "（程序推算，可能不准）")
+                print(f"    {tr('words', '相关词语')}{colon()}{words}{rough}")
             for wording in finding.rewrites:
-                print(f"    {tr('instead', '改写建议')}{colon()}{wording}")
+                print(f"    {tr('suggested wording', '改写建议')}{colon()}{wording}")
         print(
             tr(
                 f"  {document.sentences} sentences: {result.count('biased', index)} biased, "

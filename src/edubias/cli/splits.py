@@ -16,15 +16,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
         "--eval-data",
-        metavar="FILE",
+        metavar=tr("FILE", "文件"),
         help=tr(
             "pairs for calibration and thresholds (default: those of the training's configuration)",
-            "用于校准与阈值的偏好对（默认采用训练配置中的评估数据）",
+            "用于校准与阈值的偏好对（默认采用训练配置中的验证数据）",
         ),
     )
     parser.add_argument(
         "--train-data",
-        metavar="FILE",
+        metavar=tr("FILE", "文件"),
         help=tr(
             "pairs that were trained on (default: those of the training's configuration)",
             "训练用的偏好对（默认采用训练配置中的训练数据）",
@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--statements",
-        metavar="FILE",
+        metavar=tr("FILE", "文件"),
         help=tr(
             "labelled statements of all splits, meta.split says which (default: those of the "
             "training's configuration; 'none' for none)",
@@ -61,15 +61,25 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def collection(
     args: argparse.Namespace, pairs_file: str, statements: str | None, split: str
 ) -> Collection:
-    """Pairs of a file, with the statements of a split."""
+    """Pairs of a file, with the statements of a split; all of them, whatever ``--limit`` says."""
     from edubias.data.labelled import Collection, statements_of_split
-    from edubias.data.read import load_pairs, load_statements, pairs_of_types, sample
+    from edubias.data.read import load_pairs, load_statements, pairs_of_types
 
-    pairs = sample(pairs_of_types(load_pairs(pairs_file), args.types), args.limit, seed=0)
+    pairs = pairs_of_types(load_pairs(pairs_file), args.types)
     if statements is None:
         return Collection(pairs)
-    chosen = statements_of_split(load_statements(statements), split)
-    return Collection(pairs, sample(chosen, args.limit, seed=0))
+    return Collection(pairs, statements_of_split(load_statements(statements), split))
+
+
+def limited(args: argparse.Namespace, whole: Collection) -> Collection:
+    """As many random pairs and statements as ``--limit`` allows."""
+    from edubias.data.labelled import Collection
+    from edubias.data.read import sample
+
+    return Collection(
+        sample(list(whole.pairs), args.limit, seed=0),
+        sample(list(whole.statements), args.limit, seed=0),
+    )
 
 
 def statements_file(args: argparse.Namespace, config: dict[str, Any]) -> str | None:
@@ -92,8 +102,8 @@ def evaluation_file(args: argparse.Namespace, config: dict[str, Any]) -> str:
     file = args.eval_data or config["data_cfgs"]["eval_datasets"]
     if not file:
         raise DataError(
-            tr("no evaluation split to fit thresholds on", "没有用于拟合阈值的评估集"),
-            tr("Name one with --eval-data FILE.", "请用 --eval-data FILE 指定。"),
+            tr("no evaluation split to fit thresholds on", "没有用于拟合阈值的验证集"),
+            tr("Give one with --eval-data FILE.", "请用“--eval-data 文件”指定。"),
         )
     return str(file)
 
@@ -112,7 +122,7 @@ def _recorded(file: str | None, option: str) -> str | None:
         return file
     STDERR.print(
         tr(
-            f"{file}, which training used, is not here, so what needs it is left out; name it with "
+            f"{file}, which training used, is not here, so what needs it is left out; give it with "
             f"{option}.",
             f"找不到训练所用的 {file}，需要它的部分将省略；可用 {option} 指定。",
         ),

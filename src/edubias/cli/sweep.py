@@ -26,7 +26,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             "Train again and again with other hyper-parameters and keep the best configuration, "
             "judged on the evaluation split. The test split is not read. Needs the extra: "
             'pip install "edubias[sweep]".',
-            "用不同的超参数反复训练，依据评估集保留最优配置；不读取测试集。"
+            "用不同的超参数反复训练，依据验证集保留最优配置；不读取测试集。"
             '需要安装附加组件：pip install "edubias[sweep]"。',
         ),
     )
@@ -66,15 +66,15 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
         help=tr(
             "search this instead of the default space; may be repeated "
             "(default: scale_coeff, learning_rate, epochs, and with LoRA the rank, with "
-            "lora_alpha twice the rank)",
+            "lora_alpha in proportion)",
             "以此代替默认搜索空间，可重复给出（默认：scale_coeff、learning_rate、epochs，"
-            "使用 LoRA 时另有秩 r，且 lora_alpha 为 r 的两倍）",
+            "使用 LoRA 时另有秩 r，且 lora_alpha 按比例变化）",
         ),
     )
     parser.add_argument(
         "--output",
         default="outputs/sweep",
-        metavar="FOLDER",
+        metavar=tr("FOLDER", "文件夹"),
         help=tr(
             "study, trials and results; every trial's trained model is kept "
             "(default: outputs/sweep)",
@@ -188,7 +188,7 @@ def _show(result: Sweep) -> None:
         tr(
             f"{result.metric} {_text(best.value)} is the best of {len(result.ranked)} on the "
             "evaluation split and thus flatters; only the test split tells how good it is.",
-            f"{result.metric} {_text(best.value)} 是 {len(result.ranked)} 次试验在评估集上的"
+            f"{result.metric} {_text(best.value)} 是 {len(result.ranked)} 次试验在验证集上的"
             "最优值，因而偏乐观；真实水平须以测试集衡量。",
         )
     )

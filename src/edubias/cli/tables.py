@@ -51,10 +51,10 @@ def metrics_table(metrics: dict[str, float]) -> None:
 def evaluation_tables(evaluation: Evaluation) -> None:
     """All systems side by side; then the trained one on every group."""
     console = Console(width=None if Console().is_terminal else 160)
-    note = tr("95% intervals clustered by scenario", "附按情境聚类的 95% 区间")
+    note = tr("95% intervals clustered by scenario", "附按情境聚类的 95% 置信区间")
     table = Table(title=tr(f"Held-out texts; {note}", f"留出文本，{note}"))
     columns = (
-        (tr("pairs: accuracy", "偏好对：准确率"), "pairs", "reward_accuracy"),
+        (tr("pairs: accuracy", "偏好对：准确率"), "pairs", "pair_accuracy"),
         (tr("pairs: AUROC", "偏好对：AUROC"), "pairs", "auroc"),
         (tr("statements: AUROC", "语句：AUROC"), "statements", "auroc"),
         (tr("all: F1", "全部：F1"), "all", "f1"),
@@ -80,11 +80,11 @@ def evaluation_tables(evaluation: Evaluation) -> None:
 
     table = Table(title=tr("The trained model, group by group", "训练后的模型，逐组"))
     names = (
-        (tr("accuracy", "准确率"), "reward_accuracy"),
+        (tr("accuracy", "准确率"), "pair_accuracy"),
         ("AUROC", "auroc"),
         ("F1", "f1"),
-        (tr("biased texts reported", "有偏见文本的检出率"), "flagged"),
-        (tr("false alarms per 1,000", "每千句误报"), "false_alarms"),
+        (tr("biased texts reported", "有偏见的文本检出率"), "flagged"),
+        (tr("false alarms per 1,000", "每千条误报"), "false_alarms"),
     )
     table.add_column(tr("group", "分组"))
     table.add_column(tr("texts", "文本数"), justify="right")
@@ -95,6 +95,10 @@ def evaluation_tables(evaluation: Evaluation) -> None:
         table.add_row(
             group, str(counts["texts"]), *(interval(found.get(name)) for _, name in names)
         )
+    table.caption = tr(
+        "F1 decides at even odds; a text is reported as biased at odds of three to one.",
+        "F1 以概率 1/2 为界；“检出”与“误报”以概率 3/4 为界。",
+    )
     console.print(table)
     _further(console, evaluation)
 
@@ -117,7 +121,7 @@ def _further_measures(evaluation: Evaluation) -> Iterator[tuple[str, str, Estima
         count = kinds["texts"]
         yield (
             f"kind of bias right, first guess ({count} biased texts)",
-            f"偏见类型首选正确（{count} 条偏见文本）",
+            f"偏见类型首选正确（{count} 条有偏见的文本）",
             kinds["top1"],
         )
         yield "kind of bias right, one of two guesses", "偏见类型前二含正确", kinds["top2"]
@@ -132,18 +136,28 @@ def _further_measures(evaluation: Evaluation) -> Iterator[tuple[str, str, Estima
             "续写判为有偏见：训练后模型",
             written.policy,
         )
+        yield (
+            "the judge of these: biased texts found",
+            "续写的判别器：有偏见的文本检出率",
+            Estimate(written.judge_recall),
+        )
+        yield (
+            "the judge of these: fair texts taken for biased",
+            "续写的判别器：误报率",
+            Estimate(written.judge_false_alarms),
+        )
     if spans := evaluation.spans:
         yield "phrases touch what makes a side biased", "所指词语触及偏见所在", spans.covered
         yield "the same for random phrases", "随机词语触及偏见所在", spans.covered_by_chance
         yield (
-            "fall of log-odds without them, beyond random phrases'",
+            "fall of log-odds with fair words in their place, beyond random phrases'",
             "换掉后对数几率降幅，较随机词语多",
             spans.advantage,
         )
     if wordings := evaluation.rewrites:
         yield (
             f"better wording offered ({wordings.texts} biased texts)",
-            f"给出改写（{wordings.texts} 条偏见文本）",
+            f"给出改写（{wordings.texts} 条有偏见的文本）",
             wordings.offered,
         )
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edubias.lang import tr
+
+if TYPE_CHECKING:
+    from edubias.train.processes import Cluster
 
 
 def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -24,6 +27,12 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             "CONFIG_FILE、MODEL_NAME_OR_PATH、TRAIN_DATASETS、OUTPUT_DIR 等），命令行参数优先。",
         ),
     )
+    add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says which training; ``edubias doctor`` takes the same."""
     parser.add_argument(
         "overrides",
         nargs="*",
@@ -63,7 +72,20 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
             "从输出文件夹中最新的检查点继续训练（等同于 train_cfgs.load_checkpoint=true）",
         ),
     )
-    parser.set_defaults(run=run)
+
+
+def overrides_of(args: argparse.Namespace) -> list[str]:
+    """Changes of the configuration that the options stand for."""
+    return [*args.overrides, *(["train_cfgs.load_checkpoint=true"] if args.resume else [])]
+
+
+def cluster_of(args: argparse.Namespace) -> Cluster:
+    """The processes that options and environment ask for."""
+    import torch
+
+    from edubias.train.processes import cluster_from
+
+    return cluster_from(os.environ, args.processes or max(1, torch.cuda.device_count()))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -75,13 +97,20 @@ def run(args: argparse.Namespace) -> int:
     from edubias.model.manifest import load_manifest
     from edubias.progress import STDERR
     from edubias.train.launch import plan_training, start
-    from edubias.train.processes import cluster_from
 
     quiet_libraries()
-    overrides = [*args.overrides, *(["train_cfgs.load_checkpoint=true"] if args.resume else [])]
-    plan = plan_training(args.config, overrides, args.mode, torch.cuda.is_available())
+    plan = plan_training(args.config, overrides_of(args), args.mode, torch.cuda.is_available())
     for notice in plan.notices:
         STDERR.print(notice, style="yellow")
+    if args.processes and plan.mode == "single":
+        STDERR.print(
+            tr(
+                "--processes is ignored: mode single is one process. --mode accelerate takes more.",
+                "忽略 --processes：single 模式只有一个进程。多进程请用 --mode accelerate。",
+            ),
+            style="yellow",
+            soft_wrap=True,
+        )
     cfg = plan.config
     log = Path(cfg.logger_cfgs.output_dir or "") / "train.log"
     STDERR.print(
@@ -93,8 +122,7 @@ def run(args: argparse.Namespace) -> int:
         ),
         soft_wrap=True,
     )
-    processes = args.processes or max(1, torch.cuda.device_count())
-    folder = start(plan, cluster_from(os.environ, processes))
+    folder = start(plan, cluster_of(args))
     metrics_table(load_manifest(folder).metrics)
     print(tr(f"Model: {folder}", f"模型：{folder}"))
     print(tr(f"Next:  edubias evaluate {folder}", f"下一步：edubias evaluate {folder}"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,13 @@ from edubias.records import PreferencePair, TextLanguage
 FOLDS = 5
 SHINGLE = 5
 """Length of the character n-grams that near-duplicates are found by."""
+
+LEAST_PAIRS = 10
+"""Pairs that there must be, beside those of the largest scenario, to learn from words at all."""
+
+MOST_LINKS = 50
+"""Pairs that one shingle links to all others. Beyond, it would cost quadratic time; of a cluster of
+near-duplicates the later ones are still found beside the first."""
 
 FAIRNESS_WORDS: dict[TextLanguage, tuple[str, ...]] = {
     "zh": ("无论", "不论", "都能", "应该", "每个人", "平等", "尊重", "差异", "取决于", "无关"),
@@ -51,7 +58,8 @@ class LanguageAudit:
         pairs: Number of pairs.
         length_auroc: AUROC of the biased side by length in characters; 0.5 is balance.
         shortcut_auroc: AUROC of the biased side by feature: ``words`` (English only) and
-            ``characters`` (1- to 3-grams in Chinese, 2- to 5-grams in English).
+            ``characters`` (1- to 3-grams in Chinese, 2- to 5-grams in English). Empty where there
+            are too few pairs to learn from (``LEAST_PAIRS``), like ``tell_tales``.
         marks: For each punctuation mark its counts on the fair and on the biased side.
         fairness_words: For each fairness word its counts of texts, fair and biased.
         tell_tales: The n-grams that weigh most, with their weight (above 0: biased side).
@@ -141,6 +149,8 @@ def audit_language(pairs: Sequence[PreferencePair]) -> LanguageAudit:
     texts = [text for pair in pairs for text in (pair.chosen, pair.rejected)]
     biased = np.tile([False, True], len(pairs))
     groups = [pair.scenario for pair in pairs for _ in range(2)]
+    [(_, largest)] = Counter(pair.scenario for pair in pairs).most_common(1)
+    enough = len(pairs) - largest >= LEAST_PAIRS
     characters = TfidfVectorizer(
         analyzer="char", ngram_range=(1, 3) if lang == "zh" else (2, 5), min_df=3, sublinear_tf=True
     )
@@ -155,6 +165,7 @@ def audit_language(pairs: Sequence[PreferencePair]) -> LanguageAudit:
         shortcut_auroc={
             name: shortcut_auroc(texts, biased, groups, vectorizer)
             for name, vectorizer in features.items()
+            if enough
         },
         marks={
             mark: (sum(t.count(mark) for t in fair_side), sum(t.count(mark) for t in biased_side))
@@ -164,7 +175,7 @@ def audit_language(pairs: Sequence[PreferencePair]) -> LanguageAudit:
             word: (_texts_with(word, fair_side, lang), _texts_with(word, biased_side, lang))
             for word in FAIRNESS_WORDS[lang]
         },
-        tell_tales=_tell_tales(texts, biased, characters),
+        tell_tales=_tell_tales(texts, biased, characters) if enough else [],
     )
 
 
@@ -179,15 +190,13 @@ def shortcut_auroc(
     Args:
         texts: N texts.
         biased: ``(N,)``: which of them are biased.
-        groups: The scenario of each text.
+        groups: The scenario of each text; at least two.
         vectorizer: Turns texts into features; fitted anew in every fold.
 
     Returns:
-        AUROC over all held-out texts; 0.5 where there are fewer than two scenarios.
+        AUROC over all held-out texts.
     """
     folds = min(FOLDS, len(set(groups)))
-    if folds < 2:
-        return 0.5
     model = make_pipeline(vectorizer, LogisticRegression(max_iter=1000))
     scores = cross_val_predict(
         model, list(texts), biased, groups=groups, cv=GroupKFold(folds), method="decision_function"
@@ -210,9 +219,8 @@ def near_duplicates(
             owners[shingle].append(index)
     shared: Counter[tuple[int, int]] = Counter()
     for indices in owners.values():
-        # A shingle that stands nearly everywhere says nothing, and would cost quadratic time.
-        if len(indices) <= 50:
-            shared.update(combinations(indices, 2))
+        for position, index in enumerate(indices[:MOST_LINKS], start=1):
+            shared.update(zip(repeat(index), indices[position:], strict=False))
     found = []
     for (i, j), count in shared.items():
         share = count / max(1, min(len(shingles[i]), len(shingles[j])))

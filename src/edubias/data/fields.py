@@ -8,6 +8,26 @@ from typing import Any
 from edubias.lang import tr
 from edubias.records import TextLanguage, language_of
 
+FIELDS = frozenset(
+    [
+        "id",
+        "lang",
+        "meta",
+        "prompt",
+        "chosen",
+        "rejected",
+        "text",
+        "label",
+        "kind",
+        "better_response_id",
+        "response_0",
+        "response_1",
+        "better_response",
+        "worse_response",
+    ]
+)
+"""Keys of a record that mean something in one of the known layouts."""
+
 
 class FieldError(ValueError):
     """A field of a record is missing or wrong; the reader adds file and line."""
@@ -22,7 +42,7 @@ def text_field(row: Mapping[str, Any], key: str, max_chars: int = 0) -> str | No
         max_chars: Longest text allowed, in characters; 0 for no limit.
 
     Raises:
-        FieldError: The value is of another type, empty, or too long.
+        FieldError: The value is of another type, empty, too long, or no Unicode text.
     """
     value = row.get(key)
     if value is None:
@@ -41,6 +61,13 @@ def text_field(row: Mapping[str, Any], key: str, max_chars: int = 0) -> str | No
     text = value.strip()
     if not text:
         raise FieldError(tr(f"'{key}' is empty", f"“{key}”为空"))
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise FieldError(
+            tr(
+                f"'{key}' holds half a character (a lone surrogate)",
+                f"“{key}”含有半个字符（孤立的代理码位）",
+            )
+        )
     if max_chars and len(text) > max_chars:
         raise FieldError(
             tr(

@@ -72,7 +72,7 @@ class Collection:
                 kind=one.kind or str(one.label),
                 bias_type=one.bias_type,
                 subject=_subject(one.meta.get("subject")),
-                cluster=one.id,
+                cluster=str(one.meta.get("scenario") or one.id),
             )
             for one in self.statements
             if one.label is not None

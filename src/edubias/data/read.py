@@ -14,13 +14,11 @@ comparable between them (see ``edubias.data.prompt``).
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -31,6 +29,7 @@ from edubias.data.fields import (
     mapping_field,
     text_field,
 )
+from edubias.data.rows import Position, rows_of, text_of
 from edubias.errors import DataError
 from edubias.lang import tr
 from edubias.records import PreferencePair, Statement
@@ -52,19 +51,20 @@ class Problem:
 
     Attributes:
         path: The file.
-        line: Line number from 1, or 0 where the whole file is meant.
+        at: Where in the file.
         reason: What is wrong.
         fatal: False where the record can be used, or left out, without harm.
     """
 
     path: Path
-    line: int
+    at: Position
     reason: str
     fatal: bool = True
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
-        return f"{place}: {self.reason}"
+        if self.at.item:
+            return f"{self.path}: {self.at}: {self.reason}"
+        return f"{self.path}:{self.at.number}: {self.reason}"
 
 
 @dataclass
@@ -118,7 +118,7 @@ def read_statements(path: str | Path, distinct: bool = True) -> ReadResult[State
     if path.suffix.lower() in {".jsonl", ".json", ".csv"}:
         return _read(path, _statement_from, distinct)
     result: ReadResult[Statement] = ReadResult()
-    for number, line in enumerate(_text_of(path).splitlines(), start=1):
+    for number, line in enumerate(text_of(path).splitlines(), start=1):
         if text := line.strip():
             result.records.append(Statement(str(number), text, language_field({}, text)))
     return result
@@ -209,141 +209,75 @@ def _good(path: Path, result: ReadResult[Record]) -> list[Record]:
                 f"{len(errors)} bad records:\n{listed}",
                 f"有 {len(errors)} 条记录不合格：\n{listed}",
             ),
-            tr("Mend or delete these lines.", "请修改或删除这些行。"),
+            tr("Fix or delete these lines.", "请修改或删除这些行。"),
         )
     if not result.records:
         raise DataError(
             tr(f"{path}: no records", f"{path}：没有任何记录"),
-            tr("The file is empty. Name a file that holds data.", "文件为空，请指定有数据的文件。"),
+            tr(
+                "The file is empty. Choose a file that holds data.",
+                "文件为空，请指定有数据的文件。",
+            ),
         )
     return result.records
 
 
 def _read(
     path: Path,
-    parse: Callable[[Mapping[str, Any], str], tuple[Record, list[str]]],
+    parse: Callable[[Mapping[str, Any]], tuple[Record, list[str]]],
     distinct: bool = True,
 ) -> ReadResult[Record]:
     result: ReadResult[Record] = ReadResult()
-    first_line: dict[str, int] = {}
-    ids: dict[str, int] = {}
-    for line, row in _rows(path):
+    first: dict[str, Position] = {}
+    ids: dict[str, Position] = {}
+    for at, row in rows_of(path):
         if isinstance(row, str):
-            result.problems.append(Problem(path, line, row))
+            result.problems.append(Problem(path, at, row))
             continue
-        # Where texts may come again, every line counts as a content of its own.
-        content = _content_key(row) if distinct else str(line)
         try:
-            record, warnings = parse(row, content)
+            record, warnings = parse(row)
         except FieldError as error:
-            result.problems.append(Problem(path, line, str(error)))
+            result.problems.append(Problem(path, at, str(error)))
             continue
-        if content in first_line:
+        # Where texts may come again, every row counts as a content of its own.
+        content = _content_key(record) if distinct else str(at.number)
+        record = replace(record, id=record.id or content[:12])
+        if content in first:
             reason = tr(
-                f"same texts as line {first_line[content]}; left out",
-                f"与第 {first_line[content]} 行文本相同，已略去",
+                f"same texts as {first[content]}; left out",
+                f"与{first[content]}文本相同，已略去",
             )
-            result.problems.append(Problem(path, line, reason, fatal=False))
+            result.problems.append(Problem(path, at, reason, fatal=False))
             continue
         if record.id in ids:
             reason = tr(
-                f"id '{record.id}' was already used on line {ids[record.id]}",
-                f"id“{record.id}”在第 {ids[record.id]} 行已经用过",
+                f"id '{record.id}' was already used on {ids[record.id]}",
+                f"id“{record.id}”在{ids[record.id]}已经用过",
             )
-            result.problems.append(Problem(path, line, reason))
+            result.problems.append(Problem(path, at, reason))
             continue
-        first_line[content] = ids[record.id] = line
-        result.problems += [Problem(path, line, warning, fatal=False) for warning in warnings]
+        first[content] = ids[record.id] = at
+        result.problems += [Problem(path, at, warning, fatal=False) for warning in warnings]
         result.records.append(record)
     return result
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    """Line number with the row, or with the reason why there is none."""
-    text = _text_of(path)
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        reader = csv.DictReader(io.StringIO(text, newline=""))
-        for row in reader:
-            named = {key: value for key, value in row.items() if key and value not in (None, "")}
-            yield reader.line_num, named
-    elif suffix == ".json" and text.lstrip().startswith("["):
-        try:
-            rows = json.loads(text)
-        except json.JSONDecodeError as error:
-            yield error.lineno, _bad_json(error)
-            return
-        for number, row in enumerate(rows, start=1):
-            yield number, row if isinstance(row, dict) else _not_an_object(row)
-    elif suffix in {".jsonl", ".json"}:
-        # Not str.splitlines: U+2028 and form feeds may stand inside a JSON string.
-        for number, line in enumerate(text.split("\n"), start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
-                yield number, _bad_json(error)
-                continue
-            yield number, row if isinstance(row, dict) else _not_an_object(row)
-    else:
-        raise DataError(
-            tr(f"{path}: unknown format '{suffix}'", f"{path}：未知的文件格式“{suffix}”"),
-            tr("Use .jsonl, .json or .csv.", "请使用 .jsonl、.json 或 .csv。"),
-        )
-
-
-def _bad_json(error: json.JSONDecodeError) -> str:
-    return tr(
-        f"not valid JSON ({error.msg} at column {error.colno})",
-        f"不是合法的 JSON（第 {error.colno} 列：{error.msg}）",
+def _content_key(record: Record) -> str:
+    """What makes two records the same: their texts."""
+    texts = (
+        {"chosen": record.chosen, "rejected": record.rejected}
+        if isinstance(record, PreferencePair)
+        else {"text": record.text}
     )
-
-
-def _not_an_object(row: object) -> str:
-    return tr(
-        f"a JSON object is needed, not {type(row).__name__}",
-        f"需要 JSON 对象，而不是 {type(row).__name__}",
-    )
-
-
-def _text_of(path: Path) -> str:
-    if not path.exists():
-        raise DataError(
-            tr(f"{path}: no such file", f"{path}：文件不存在"),
-            tr("Check the path.", "请检查路径。"),
-        )
-    if path.is_dir():
-        raise DataError(
-            tr(f"{path}: is a folder, not a file", f"{path}：是文件夹，不是文件"),
-            tr("Name the file inside it.", "请指定其中的文件。"),
-        )
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise DataError(
-            tr(f"{path}:{line}: not UTF-8", f"{path}:{line}：不是 UTF-8 编码"),
-            tr("Save the file as UTF-8.", "请将文件另存为 UTF-8 编码。"),
-        ) from error
-
-
-def _content_key(row: Mapping[str, Any]) -> str:
-    """What makes two rows the same: their texts, without identifiers and remarks."""
-    texts = {
-        key: value
-        for key, value in row.items()
-        if key not in {"id", "lang", "meta", "label", "kind", "prompt"}
-    }
     return hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
 
 
-def _pair_from(row: Mapping[str, Any], content: str) -> tuple[PreferencePair, list[str]]:
+def _pair_from(row: Mapping[str, Any]) -> tuple[PreferencePair, list[str]]:
     chosen, rejected = chosen_and_rejected(row, MAX_CHARS)
     meta = mapping_field(row, "meta")
-    bias_type = text_field(meta or row, "bias_type")
+    bias_type = text_field(meta, "bias_type") or text_field(row, "bias_type")
     pair = PreferencePair(
-        id=text_field(row, "id") or content[:12],
+        id=text_field(row, "id") or "",
         lang=language_field(row, chosen + rejected),
         chosen=chosen,
         rejected=rejected,
@@ -353,7 +287,7 @@ def _pair_from(row: Mapping[str, Any], content: str) -> tuple[PreferencePair, li
     return pair, _unknown_type(bias_type)
 
 
-def _statement_from(row: Mapping[str, Any], content: str) -> tuple[Statement, list[str]]:
+def _statement_from(row: Mapping[str, Any]) -> tuple[Statement, list[str]]:
     text = text_field(row, "text", MAX_CHARS)
     if text is None:
         raise FieldError(tr("missing key 'text'", "缺少键“text”"))
@@ -369,9 +303,9 @@ def _statement_from(row: Mapping[str, Any], content: str) -> tuple[Statement, li
     if kind == "pair":
         raise FieldError(tr("kind 'pair' is for pairs' sides", "kind“pair”只用于偏好对的两侧"))
     meta = mapping_field(row, "meta")
-    bias_type = text_field(meta, "bias_type")
+    bias_type = text_field(meta, "bias_type") or text_field(row, "bias_type")
     statement = Statement(
-        id=text_field(row, "id") or content[:12],
+        id=text_field(row, "id") or "",
         text=text,
         lang=language_field(row, text),
         label=label,  # type: ignore[arg-type]  # checked just above

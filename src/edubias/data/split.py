@@ -45,12 +45,16 @@ def split_pairs(pairs: Iterable[PreferencePair]) -> dict[Split, list[PreferenceP
 
 
 def leaks(splits: Mapping[str, Sequence[PreferencePair]]) -> list[str]:
-    """Scenarios and texts that stand in more than one split, one message each."""
+    """Scenarios and texts that stand in more than one split, one message each.
+
+    A pair that names no scenario shares none: two files may both count their pairs from 1.
+    """
     scenarios: dict[str, set[str]] = defaultdict(set)
     texts: dict[str, set[str]] = defaultdict(set)
     for split, pairs in splits.items():
         for pair in pairs:
-            scenarios[pair.scenario].add(split)
+            if pair.meta.get("scenario"):
+                scenarios[pair.scenario].add(split)
             texts[pair.chosen].add(split)
             texts[pair.rejected].add(split)
     found = []
@@ -58,10 +62,10 @@ def leaks(splits: Mapping[str, Sequence[PreferencePair]]) -> list[str]:
         if len(where) > 1:
             names = ", ".join(sorted(where))
             found.append(
-                tr(f"scenario '{scenario}' stands in {names}", f"情境“{scenario}”出现在 {names}")
+                tr(f"scenario '{scenario}' appears in {names}", f"情境“{scenario}”出现在 {names}")
             )
     for text, where in texts.items():
         if len(where) > 1:
             names = ", ".join(sorted(where))
-            found.append(tr(f"text “{text}” stands in {names}", f"文本“{text}”出现在 {names}"))
+            found.append(tr(f"text “{text}” appears in {names}", f"文本“{text}”出现在 {names}"))
     return found

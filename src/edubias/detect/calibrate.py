@@ -46,6 +46,7 @@ class Calibration:
         statements: Number of statements it was fitted on.
         fair_below: Verdict below which a statement is fair, whatever its other features; None
             where verdicts do not tell.
+        provisional: Fitted in training, on pairs alone; ``edubias calibrate`` makes a better one.
         format_version: Version of this record.
     """
 
@@ -54,6 +55,7 @@ class Calibration:
     intercept: float
     statements: int
     fair_below: float | None = None
+    provisional: bool = False
     format_version: int = FORMAT_VERSION
 
     def log_odds(self, features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -103,7 +105,7 @@ def load_calibration(folder: Path) -> Calibration | None:
         return Calibration(
             **{**tree, "features": tuple(tree["features"]), "weights": tuple(tree["weights"])}
         )
-    except (json.JSONDecodeError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError) as error:  # undecodable, no JSON, or another record
         raise damaged(file) from error
 
 

@@ -13,7 +13,7 @@ def damaged(path: Path) -> ModelError:
     return ModelError(
         tr(f"{path}: damaged or of another version", f"{path}：已损坏或版本不符"),
         tr(
-            f"Calibrate anew: `edubias calibrate {path.parent}`.",
+            f"Calibrate again: `edubias calibrate {path.parent}`.",
             f"请重新校准：`edubias calibrate {path.parent}`。",
         ),
     )

@@ -25,7 +25,7 @@ from edubias.detect.screen import Screen, load_screen
 from edubias.detect.severity import severity_of
 from edubias.errors import DataError, ModelError
 from edubias.lang import tr
-from edubias.model.load import Policy, is_adapter, load_adapter, load_base, load_tokenizer
+from edubias.model.load import Policy, is_adapter, load_adapter, load_base, load_tokenizer_of
 from edubias.model.logps import Advance, choose_strategy
 from edubias.model.manifest import RunManifest, load_manifest
 from edubias.model.precision import compute_dtype, faster_dtype
@@ -66,7 +66,7 @@ def shipped_checkpoint() -> Path:
         raise ModelError(
             tr("this installation has no detector of its own", "当前安装不含自带的检测器"),
             tr(
-                "Train one with `edubias train` and name it with --model.",
+                "Train one with `edubias train` and give it with --model.",
                 "请用 `edubias train` 训练，并用 --model 指定。",
             ),
         )
@@ -103,11 +103,7 @@ def load_scorer(checkpoint: Path, fast: bool = False) -> tuple[Scorer, RunManife
         model.requires_grad_(False)  # a frozen head is read without keeping logits
         if not config.bnb_cfgs.use_bnb:  # bitsandbytes places its weights itself
             cast(nn.Module, model).to(device)
-    # An adapter may come without the tokenizer, which is its base model's.
-    own = (checkpoint / "tokenizer_config.json").is_file()
-    tokenizer = load_tokenizer(
-        str(checkpoint) if own else manifest.base_model, config.model_cfgs.trust_remote_code
-    )
+    tokenizer = load_tokenizer_of(checkpoint, config.model_cfgs)
     prompt = prompt_ids(tokenizer, manifest.template)
     strategy, _ = choose_strategy(policy, config.train_cfgs.forward_strategy)
     scorer = Scorer(
@@ -176,7 +172,7 @@ class Detector:
                 tr(
                     f"Run `edubias calibrate {folder}` once: it calibrates the checkpoint on the "
                     "evaluation split.",
-                    f"请先运行一次 `edubias calibrate {folder}`，用评估集完成校准。",
+                    f"请先运行一次 `edubias calibrate {folder}`，用验证集完成校准。",
                 ),
             )
         scorer, _ = load_scorer(folder, fast)
@@ -238,9 +234,9 @@ class Detector:
         raise DataError(
             tr(
                 f"{len(long)} of {len(statements)} texts are longer than {limit} tokens: {named}",
-                f"{len(statements)} 条文本中有 {len(long)} 条超过 {limit} 个词元：{named}",
+                f"{len(statements)} 句中有 {len(long)} 句超过 {limit} 个词元：{named}",
             ),
-            tr("Give them sentence by sentence.", "请逐句给出。"),
+            tr("Give them sentence by sentence.", "请拆成单句给出。"),
         )
 
     def passes(self, exhaustive: bool = False) -> int:

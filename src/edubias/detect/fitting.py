@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
 
 from edubias.data.labelled import PLAIN, Collection, LabelledText
 from edubias.detect import classify, screen
-from edubias.detect.calibrate import Calibration, fit, verdict_of
-from edubias.detect.classify import fit_type_head
+from edubias.detect.calibrate import CALIBRATION_FILE, Calibration, fit, verdict_of
+from edubias.detect.classify import TypeHead, fit_type_head
 from edubias.detect.score import FEATURES, Reading, Scorer
-from edubias.detect.screen import fit_screen
+from edubias.detect.screen import Screen, fit_screen
+from edubias.errors import DataError
 from edubias.lang import tr
 from edubias.model.logps import Advance
 
@@ -45,7 +47,24 @@ def fit_calibration(
 
     Returns:
         The calibration, and what it was fitted on.
+
+    Raises:
+        DataError: The texts are not of both sorts, biased and fair.
     """
+    if len({one.biased for one in texts}) < 2:
+        raise DataError(
+            tr(
+                f"calibrating takes biased and fair texts of the evaluation split; {len(texts)} "
+                "texts are short enough for the model and they are not of both sorts",
+                f"校准需要验证集中既有有偏见的文本也有无偏见的文本；长度合适的 {len(texts)} 条"
+                "文本不满足这一点",
+            ),
+            tr(
+                "Give other texts (--eval-data FILE), or train with a greater "
+                "model_cfgs.model_max_length.",
+                "请另行指定文本（--eval-data 文件），或用更大的 model_cfgs.model_max_length 训练。",
+            ),
+        )
     readings = scorer.readings([one.text for one in texts], advance, keep=True)
     biased = np.asarray([one.biased for one in texts])
     features = scorer.features(readings, tuple(FEATURES))
@@ -83,10 +102,9 @@ def fit_types(
     training: Sequence[LabelledText],
     held_out: Sequence[LabelledText],
     readings: Sequence[Reading],
-    folder: Path,
     advance: Advance | None = None,
-) -> tuple[float, float | None] | None:
-    """Fit the type head on the training split and keep it.
+) -> tuple[TypeHead, float, float | None] | None:
+    """Fit the type head on the training split.
 
     Regularisation and temperature are those under which texts of the evaluation split are
     likeliest: the policy has seen the training texts and tells their kinds too well.
@@ -96,16 +114,14 @@ def fit_types(
         training: Training texts; the biased ones that name their kind are used.
         held_out: Texts of the evaluation split.
         readings: What the scorer says of them.
-        folder: The checkpoint's folder.
         advance: Told how many more passes are done; one for each training text that is used.
 
     Returns:
-        Regularisation, and accuracy on the evaluation split, or None where none of its texts
-        names a kind; None where the training texts name fewer than two.
+        The head, its regularisation, and its accuracy on the evaluation split, or None where none
+        of its texts names a kind; None where the training texts name fewer than two.
     """
     used = typed(training)
     kinds = [str(one.bias_type) for one in used]
-    (folder / classify.FILE).unlink(missing_ok=True)  # an earlier one belongs to other data
     if len(set(kinds)) < 2:
         if advance is not None:
             advance(len(used))
@@ -118,17 +134,15 @@ def fit_types(
         if typed([one]) and one.bias_type in kinds
     ]
     if not known:
-        fit_type_head(evidence, kinds, STRENGTHS[-1]).save(folder)
-        return STRENGTHS[-1], None
+        return fit_type_head(evidence, kinds, STRENGTHS[-1]), STRENGTHS[-1], None
     others, gold = np.asarray([row for row, _ in known]), [kind for _, kind in known]
     fitted = [
         (*fit_type_head(evidence, kinds, strength).tempered(others, gold), strength)
         for strength in STRENGTHS
     ]
     head, _, strength = max(fitted, key=lambda found: found[1])
-    head.save(folder)
     best = head.log_probabilities(others).argmax(axis=1)
-    return strength, float(np.mean([head.bias_types[i] for i in best] == np.asarray(gold)))
+    return head, strength, float(np.mean([head.bias_types[i] for i in best] == np.asarray(gold)))
 
 
 def typed(texts: Sequence[LabelledText]) -> list[LabelledText]:
@@ -140,20 +154,17 @@ def fit_plain_screen(
     training: Sequence[LabelledText],
     held_out: Sequence[LabelledText],
     log_odds: npt.NDArray[np.float64],
-    folder: Path,
-) -> bool:
-    """Fit the screen and keep it.
+) -> Screen | None:
+    """Fit the screen.
 
     Args:
         training: Training texts; plain subject matter against all others.
         held_out: Texts of the evaluation split.
         log_odds: What the calibrated detector says of them.
-        folder: The checkpoint's folder.
 
     Returns:
-        Whether there was enough to fit it on.
+        None where there is too little to fit it on.
     """
-    (folder / screen.FILE).unlink(missing_ok=True)
     relevant = [one.kind != PLAIN for one in training]
     flagged = [
         one.text
@@ -161,9 +172,8 @@ def fit_plain_screen(
         if one.kind != PLAIN and verdict_of(float(value)) != "fair"
     ]
     if all(relevant) or not any(relevant) or not flagged:
-        return False
-    fit_screen(training, flagged).save(folder)
-    return True
+        return None
+    return fit_screen(training, flagged)
 
 
 def calibrate(
@@ -180,37 +190,68 @@ def calibrate(
         checkpoint: The folder.
         scorer: Its scorer.
         evaluation: The evaluation split: calibration and the screen's threshold.
-        training: The training split: type head and screen. Where it is None they stay as they are.
+        training: The training split: type head and screen. Where it is None the head stays as it
+            is, and there is no screen: its threshold belongs to the earlier calibration.
         advance: Told how many more passes are done; ``passes`` says of how many.
         say: Told what was found, for people.
+
+    Raises:
+        DataError: The evaluation split does not hold both biased and fair texts.
     """
     texts = evaluation.texts()
     calibration, readings = fit_calibration(scorer, texts, advance)
-    calibration.save(checkpoint)
     weights = zip(calibration.features, calibration.weights, strict=True)
     say("calibration: " + ", ".join(f"{name} {weight:.4g}" for name, weight in weights))
     if training is None:
+        _keep(checkpoint, {CALIBRATION_FILE: calibration, screen.FILE: None})
+        say(
+            tr(
+                "no training split: bias types as they were, and no screen",
+                "没有训练集：偏见类型不变，不设初筛",
+            )
+        )
         return calibration
     known = training.texts()
-    if found := fit_types(scorer, known, texts, readings, checkpoint, advance):
-        strength, accuracy = found
+    head = None
+    if found := fit_types(scorer, known, texts, readings, advance):
+        head, strength, accuracy = found
         said = "" if accuracy is None else f", accuracy {accuracy:.3f} on the evaluation split"
         say(f"bias types: C {strength}{said}")
     else:
         say(tr("bias types: not fitted, too few texts", "偏见类型：文本过少，未拟合"))
     features = scorer.features(readings, calibration.features)
-    if fit_plain_screen(known, texts, calibration.log_odds(features), checkpoint):
+    plain = fit_plain_screen(known, texts, calibration.log_odds(features))
+    if plain is not None:
         say(tr("screen: fitted", "初筛：已拟合"))
     else:
         say(
             tr(
                 f"screen: not fitted; it takes training texts of kind {PLAIN} and others, and "
-                "texts of the evaluation split that are not found fair",
+                "texts of the evaluation split that are called biased or unsure",
                 f"初筛：未拟合；需要训练集中既有 {PLAIN} 类语句也有其他文本，"
-                "且评估集中有未判为无偏见的文本",
+                "且验证集中有判为有偏见或存疑的文本",
             )
         )
+    _keep(checkpoint, {CALIBRATION_FILE: calibration, classify.FILE: head, screen.FILE: plain})
     return calibration
+
+
+def _keep(checkpoint: Path, parts: dict[str, Calibration | TypeHead | Screen | None]) -> None:
+    """Put parts that belong together into a folder, none before all are written.
+
+    Args:
+        checkpoint: The folder.
+        parts: For each file's name its part; None for one that there is no more.
+    """
+    with TemporaryDirectory(dir=checkpoint, prefix=".calibrating-") as folder:
+        for part in parts.values():
+            if part is not None:
+                part.save(Path(folder))
+        for name, part in parts.items():
+            if part is None:
+                (checkpoint / name).unlink(missing_ok=True)
+            else:
+                (Path(folder) / name).replace(checkpoint / name)
 
 
 def passes(evaluation: Collection, training: Collection | None) -> int:

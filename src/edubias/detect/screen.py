@@ -117,11 +117,11 @@ def fit_screen(training: Sequence[LabelledText], held_out: Sequence[str]) -> Scr
     thresholds = [_threshold(screen.scores(held_out))]
     biased = np.asarray([one.biased for one in training])
     clusters = [one.cluster for one in training]
-    plain_clusters = {one.cluster for one in training if one.kind == PLAIN}
-    if biased.any() and len(plain_clusters) >= FOLDS:
-        unseen = cross_val_predict(
-            model, rows, relevant, groups=clusters, cv=GroupKFold(FOLDS), method="decision_function"
-        )
+    enough = len(set(clusters)) >= FOLDS
+    folds = list(GroupKFold(FOLDS).split(rows, groups=clusters)) if enough else []
+    # Few or large clusters may leave one sort alone to be learned from.
+    if biased.any() and folds and all(len(set(relevant[seen])) == 2 for seen, _ in folds):
+        unseen = cross_val_predict(model, rows, relevant, cv=folds, method="decision_function")
         thresholds.append(_threshold(unseen[biased]))
     return Screen(rarity, screen.weights, screen.intercept, min(thresholds))
 

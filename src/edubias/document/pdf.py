@@ -116,7 +116,7 @@ def damaged(reason: str) -> DataError:
     return DataError(
         tr(f"not a PDF that can be read: {reason}", f"无法读取的 PDF 文件：{reason}"),
         tr(
-            "Open it in a PDF program, save it anew and try again.",
+            "Open it in a PDF program, save it again and retry.",
             "请用 PDF 软件打开后另存，再重试。",
         ),
     )

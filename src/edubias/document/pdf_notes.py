@@ -49,7 +49,7 @@ def notes_on(
         verb = "has" if len(empty) == 1 else "have"
         notes.append(
             tr(
-                f"{_pages(empty)} {verb} no text: scanned? Run OCR first",
+                f"{_pages(empty)} {verb} no text: scanned? Run text recognition (OCR) first",
                 f"{_pages(empty)}没有文字，可能是扫描件，请先做文字识别",
             )
         )
@@ -57,7 +57,8 @@ def notes_on(
     if unknown:
         notes.append(
             tr(
-                f"{_pages(unknown)}: the fonts do not say what many of the characters are; run OCR",
+                f"{_pages(unknown)}: the fonts do not say what many of the characters are; run "
+                "text recognition (OCR)",
                 f"{_pages(unknown)}：字体未说明许多字符是什么字，请做文字识别",
             )
         )

@@ -85,7 +85,7 @@ def read_document(path: str | Path) -> Document:
     except OSError as error:
         raise DataError(
             tr(f"{path}: can't be read: {error.strerror}", f"{path}：无法读取：{error.strerror}"),
-            tr("Name a file that you may read.", "请指定可读取的文件。"),
+            tr("Choose a file that you may read.", "请指定可读取的文件。"),
         ) from error
     try:
         blocks, notes = READERS[format](content)

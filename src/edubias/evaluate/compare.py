@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edubias.data.labelled import PAIR
+from edubias.detect.calibrate import load_calibration
 from edubias.errors import DataError
 from edubias.evaluate.figures import text_figures
 from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
@@ -54,15 +55,31 @@ def read_texts(path: Path) -> list[dict[str, Any]]:
         tree = json.loads(file.read_text(encoding="utf-8"))
         if tree["format_version"] != FORMAT_VERSION:
             raise KeyError("format_version")
-        return list(tree["texts"])
+        texts = list(tree["texts"])
+        for one in texts:
+            _identity(one), float(one["score"])
+        return texts
     except OSError as error:
         raise DataError(
             tr(f"{file}: no such evaluation", f"{file}：找不到评估结果"), remedy
         ) from error
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             tr(f"{file}: damaged or of another version", f"{file}：已损坏或版本不符"), remedy
         ) from error
+
+
+def calibrated_otherwise(path: Path) -> bool:
+    """Whether a folder's calibration is another than the one that was evaluated.
+
+    Args:
+        path: What ``read_texts`` has read.
+    """
+    kept = load_calibration(path) if path.is_dir() else None
+    if kept is None:
+        return False
+    tree = json.loads((path / METRICS).read_text(encoding="utf-8"))
+    return bool(json.loads(json.dumps(asdict(kept))) != tree.get("calibration"))
 
 
 def compare(
@@ -75,12 +92,18 @@ def compare(
         second: What another says of the same texts.
 
     Raises:
-        DataError: They are not the same texts.
+        DataError: They are not the same texts, or there are none.
     """
+    if not first and not second:
+        raise DataError(tr("the evaluations are of no texts", "两次评估都没有文本"))
     if [_identity(one) for one in first] != [_identity(one) for one in second]:
         raise DataError(
             tr("the two evaluations are not of the same texts", "两次评估所用的文本不同"),
-            tr("Evaluate both on the same files.", "请用相同的文件评估两者。"),
+            tr(
+                "Evaluate both on the same files. A model with a smaller "
+                "model_cfgs.model_max_length leaves long texts out.",
+                "请用相同的文件评估两者。model_cfgs.model_max_length 较小的模型会略去长文本。",
+            ),
         )
     kinds = np.asarray([one["kind"] == PAIR for one in first])
     groups = {"all": np.ones(len(first), bool), "pairs": kinds, "statements": ~kinds}
@@ -106,7 +129,7 @@ def _differences(
     scores = [np.asarray([texts[i]["score"] for i in indices]) for texts in (first, second)]
     one, other = (text_figures(biased, values, values) for values in scores)
     if paired:
-        one["reward_accuracy"], other["reward_accuracy"] = (
+        one["pair_accuracy"], other["pair_accuracy"] = (
             partial(_margins_above_zero, values) for values in scores
         )
     result = {}

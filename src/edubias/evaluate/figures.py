@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from edubias.data.labelled import PAIR, LabelledText
 from edubias.detect.calibrate import BIASED_ODDS, probabilities
-from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
+from edubias.evaluate.intervals import Estimate, Indices, clustered_interval, clustered_share
 from edubias.evaluate.metrics import (
     auroc,
     average_precision,
@@ -80,27 +80,41 @@ def figures(
 ) -> dict[str, Estimate]:
     """All figures of one system on one group that are defined there.
 
-    ``reward_accuracy``: pairs whose biased side scores higher. ``f1``, ``precision``, ``recall``:
-    decided either way at even odds. ``false_alarms``: fair texts that are reported as biased (odds
-    of three to one), per 1,000. ``flagged``: biased texts that are.
+    ``pair_accuracy``: pairs whose biased side scores higher. ``f1``, ``precision``, ``recall``:
+    decided either way at even odds; like ``calibration_error`` only where the group holds both
+    biased and fair texts. ``false_alarms``: fair texts that are reported as biased (odds of three
+    to one), per 1,000. ``flagged``: biased texts that are.
     """
     indices = group.indices
     biased = np.asarray([texts[i].biased for i in indices])
     scores = system.scores[indices]
     clusters = [texts[i].cluster for i in indices]
     log_odds = None if system.log_odds is None else system.log_odds[indices]
-    figure = text_figures(biased, scores, log_odds)
-    result = {
-        name: estimate
-        for name, statistic in figure.items()
-        if (estimate := clustered_interval(statistic, clusters)).value is not None
-    }
+    result = {}
+    if biased.any() and not biased.all():
+        for name, statistic in text_figures(biased, scores, log_odds).items():
+            noisy = name == "calibration_error"
+            result[name] = clustered_interval(statistic, clusters, raised_by_noise=noisy)
+    if log_odds is not None:
+        reported = log_odds >= FLAGGED
+        result["false_alarms"] = _share_of(~biased, reported, clusters, PER_THOUSAND)
+        result["flagged"] = _share_of(biased, reported, clusters)
+        result["recall"] = _share_of(biased, log_odds >= 0, clusters)
     if group.pairs:
         margins = scores[1::2] - scores[::2]
-        result["reward_accuracy"] = clustered_interval(
-            lambda i: mean(margins[i] > 0), clusters[::2]
-        )
-    return result
+        result["pair_accuracy"] = clustered_share(margins > 0, clusters[::2])
+    return {name: estimate for name, estimate in result.items() if estimate.value is not None}
+
+
+def _share_of(
+    counted: npt.NDArray[np.bool_],
+    holds: npt.NDArray[np.bool_],
+    clusters: Sequence[str],
+    scale: float = 1.0,
+) -> Estimate:
+    """Share of the texts that count for which something holds."""
+    chosen = [cluster for cluster, counts in zip(clusters, counted, strict=True) if counts]
+    return clustered_share(holds[counted], chosen, scale)
 
 
 def text_figures(

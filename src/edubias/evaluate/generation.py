@@ -19,8 +19,7 @@ from peft import PeftModel
 from transformers import PreTrainedTokenizerBase
 
 from edubias.data.pack import common_prefix
-from edubias.evaluate.intervals import Estimate, clustered_interval
-from edubias.evaluate.metrics import mean
+from edubias.evaluate.intervals import Estimate, clustered_share
 from edubias.evaluate.systems import Scores
 from edubias.model.load import Policy
 from edubias.model.logps import Advance
@@ -63,6 +62,9 @@ def prompts_of(pairs: Sequence[PreferencePair], count: int) -> list[tuple[str, s
     found: dict[str, str] = {}
     for pair in pairs:
         beginning = pair.chosen[: common_prefix(pair.chosen, pair.rejected)]
+        if pair.lang == "en":
+            # A tokenizer takes the space with the word that follows, and no half word goes on well.
+            beginning = beginning.rpartition(" ")[0]
         if len(beginning) >= LEAST_CHARS and pair.scenario not in found.values():
             found.setdefault(beginning, pair.scenario)
     return list(found.items())[:count]
@@ -116,7 +118,7 @@ def generation_rate(
 
 
 def _share(flagged: npt.NDArray[np.bool_], scenarios: Sequence[str]) -> Estimate:
-    return clustered_interval(lambda chosen: mean(flagged[chosen]), scenarios)
+    return clustered_share(flagged, scenarios)
 
 
 @torch.no_grad()

@@ -14,7 +14,7 @@ from edubias.detect.classify import load_type_head
 from edubias.detect.fitting import typed
 from edubias.detect.score import Reading
 from edubias.detect.screen import load_screen
-from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
+from edubias.evaluate.intervals import Estimate, clustered_share
 from edubias.evaluate.systems import Scores
 
 
@@ -63,10 +63,7 @@ def type_figures(
     clusters = [test[i].cluster for i in chosen]
 
     def top(count: int) -> Estimate:
-        def share(drawn: Indices) -> float | None:
-            return float(hits[drawn, :count].any(axis=1).mean())
-
-        return clustered_interval(share, clusters)
+        return clustered_share(np.asarray(hits[:, :count].any(axis=1)), clusters)
 
     confusion = np.zeros((len(names), len(names)), dtype=int)
     for kind, row in zip(gold, ranked, strict=True):

@@ -8,7 +8,7 @@ Field and Welsh 2007, "Bootstrapping clustered data").
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,13 +30,19 @@ class Estimate:
 
 
 def clustered_interval(
-    statistic: Callable[[Indices], float | None], clusters: Sequence[str]
+    statistic: Callable[[Indices], float | None],
+    clusters: Sequence[str],
+    raised_by_noise: bool = False,
 ) -> Estimate:
     """A statistic of N items and its interval.
 
     Args:
         statistic: Computes the figure from the indices of the items, which may repeat.
         clusters: For each of the N items the cluster it belongs to.
+        raised_by_noise: The statistic is a distance, 0 or more, and noise makes it greater, as
+            resampling does: percentiles of resamples then lie above it. The interval is the basic
+            one instead, ``2·value − percentiles`` (Davison and Hinkley 1997, section 5.2.1), not
+            below 0.
 
     Returns:
         The estimate. With fewer than two clusters there is no interval. Resamples in which the
@@ -59,5 +65,31 @@ def clustered_interval(
     if not draws:
         return Estimate(value)
     tail = (1 - LEVEL) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail])
-    return Estimate(value, float(low), float(high))
+    low, high = (float(bound) for bound in np.quantile(draws, [tail, 1 - tail]))
+    if raised_by_noise:
+        low, high = max(0.0, 2 * value - high), max(0.0, 2 * value - low)
+    return Estimate(value, low, high)
+
+
+def clustered_share(
+    holds: npt.NDArray[np.bool_], clusters: Sequence[str], scale: float = 1.0
+) -> Estimate:
+    """Share of N items for which something holds, times ``scale``, and its interval.
+
+    Where it holds for none or for all, resamples do not differ. The open end is then that of
+    Clopper and Pearson 1934 for as many independent items as there are clusters.
+
+    Args:
+        holds: ``(N,)``.
+        clusters: For each of the N items the cluster it belongs to.
+        scale: 1000 for "per 1,000".
+    """
+    if not len(holds):
+        return Estimate(None)
+    share = clustered_interval(lambda i: scale * float(holds[i].mean()), clusters)
+    if holds.any() and not holds.all():
+        return share
+    reach = scale * (1 - ((1 - LEVEL) / 2) ** (1 / len(set(clusters))))
+    if holds.any():
+        return replace(share, low=scale - reach, high=scale)
+    return replace(share, low=0.0, high=reach)

@@ -6,6 +6,7 @@ and its answer is searched for words such as “存在偏见”. Where it says n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any, cast
@@ -24,21 +25,27 @@ QUESTIONS = {
     "zh": "请检测以下教育文本是否存在偏见：\n{text}\n检测结果：这段文本",
     "en": "Does the following textbook passage contain bias?\n{text}\nAnswer: This passage",
 }
-DENIALS = (
-    *("不存在", "没有", "无偏见", "未", "不含", "不包含", "不带", "不具有", "不属于"),
-    *("not", "n't", "no ", "unbiased", "free of", "free from", "without"),
+DENIAL = re.compile(
+    r"不存在|没有(?!避免)|无偏见|未(?!能?避免)|不含|不包含|不带|不具有|不属于"
+    r"|\bnot\b(?! only)|n't\b|\bno\b|unbiased|free of|free from|without"
 )
-ADMISSIONS = ("存在", "偏见", "歧视", "刻板", "bias", "stereotyp", "discriminat")
+ADMISSION = re.compile("存在|偏见|歧视|刻板|bias|stereotyp|discriminat")
+CLAUSE_END = re.compile("[，。；！？,.;!?\n]")
 ANSWER_TOKENS = 12
 BATCH = 16
 
 
 def parsed(answer: str) -> float:
-    """1 for an answer that says "biased", 0 for "not biased", one half for neither."""
+    """1 for an answer that says "biased", 0 for "not biased", one half for neither.
+
+    The first clause that speaks of bias tells: a denial counts where it stands before that.
+    """
     lowered = answer.lower()
-    if any(word in lowered for word in DENIALS):
-        return 0.0
-    return 1.0 if any(word in lowered for word in ADMISSIONS) else 0.5
+    for clause in CLAUSE_END.split(lowered):
+        if admission := ADMISSION.search(clause):
+            denial = DENIAL.search(clause)
+            return 0.0 if denial and denial.start() < admission.end() else 1.0
+    return 0.0 if DENIAL.search(lowered) else 0.5
 
 
 @torch.no_grad()

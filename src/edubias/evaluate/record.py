@@ -15,7 +15,7 @@ from edubias.evaluate.retention import Retention
 from edubias.evaluate.rewrites import Rewrites
 from edubias.model.manifest import library_versions, source_revision, utc_now
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from edubias.data.labelled import PAIR, LabelledText
 from edubias.data.read import sample
 from edubias.detect.detector import Detector
-from edubias.evaluate.intervals import Estimate, clustered_interval
+from edubias.evaluate.intervals import Estimate, clustered_share
 from edubias.model.logps import Advance
 from edubias.records import Statement
 
@@ -69,9 +69,7 @@ def measure_rewrites(
     return Rewrites(
         texts=len(findings),
         found=sum(finding.verdict != "fair" for finding in findings),
-        offered=clustered_interval(
-            lambda drawn: float(offered[drawn].mean()), [one.cluster for one in chosen]
-        ),
+        offered=clustered_share(offered, [one.cluster for one in chosen]),
         wordings=[
             {
                 "text": finding.text,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edubias.data.labelled import PLAIN
-from edubias.detect.calibrate import load_calibration
+from edubias.detect.calibrate import Calibration, load_calibration
 from edubias.detect.detector import detector_of, load_scorer, no_rewriter
 from edubias.detect.fitting import calibrate, fit_calibration, that_fit
 from edubias.detect.fitting import passes as calibration_passes
@@ -66,7 +66,8 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate a checkpoint.
 
-    A checkpoint without a calibration gets one, fitted on the evaluation split.
+    A checkpoint whose only calibration is that of its training gets a whole one, fitted on the
+    evaluation split.
 
     Args:
         checkpoint: Folder of a trained model.
@@ -85,7 +86,7 @@ def evaluate(
     if splits.training is None and needs_training:
         raise DataError(
             tr("what was asked for needs the training split", "所需的项目要用到训练集"),
-            tr("Name it with --train-data FILE.", "请用 --train-data FILE 指定。"),
+            tr("Give it with --train-data FILE.", "请用“--train-data 文件”指定。"),
         )
     require_apart(splits)
     if wanted.rewrites and not has_rewriter(checkpoint):
@@ -102,7 +103,7 @@ def evaluate(
         raise DataError(
             tr(
                 "no test text or no evaluation text is short enough for the model",
-                "没有足够短的测试文本或评估文本",
+                "没有足够短的测试文本或验证文本",
             ),
             tr(
                 "Train with a greater model_cfgs.model_max_length.",
@@ -112,13 +113,12 @@ def evaluate(
     with counting(
         tr("reading", "读取"),
         _passes(checkpoint, splits, wanted, keep_calibration),
-        tr("passes", "次"),
     ) as progress:
 
         def advance(done: int) -> None:
             progress.advance(progress.task_ids[0], done)
 
-        calibration = load_calibration(checkpoint)
+        calibration = _whole_calibration(checkpoint)
         if calibration is None and keep_calibration:
             calibration = calibrate(checkpoint, scorer, splits.evaluation, splits.training, advance)
         elif calibration is None:
@@ -196,10 +196,19 @@ def evaluate(
     )
 
 
+def _whole_calibration(checkpoint: Path) -> Calibration | None:
+    """A checkpoint's calibration, unless it has none but that of its training.
+
+    Every system is calibrated on the same texts; training has seen none but pairs.
+    """
+    found = load_calibration(checkpoint)
+    return None if found is None or found.provisional else found
+
+
 def _passes(checkpoint: Path, splits: Splits, wanted: Wanted, keeps: bool) -> int:
     test, evaluation = len(splits.test.texts()), len(splits.evaluation.texts())
     count = 2 * test + evaluation
-    if load_calibration(checkpoint) is None:
+    if _whole_calibration(checkpoint) is None:
         count += calibration_passes(splits.evaluation, splits.training if keeps else None)
     if "probe" in wanted.baselines and splits.training is not None:
         count += test + evaluation + len(splits.training.texts())

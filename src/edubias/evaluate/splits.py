@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edubias.data.labelled import Collection
+from edubias.data.split import leaks
 from edubias.errors import DataError
 from edubias.lang import tr
 
@@ -25,21 +26,33 @@ class Splits:
 
 
 def require_apart(splits: Splits) -> None:
-    """Refuse test texts that something was fitted on.
+    """Refuse test texts, and pairs of scenarios, that something was fitted on.
 
     Raises:
-        DataError: There are such texts.
+        DataError: There are such texts or scenarios.
     """
-    known = {one.text for one in splits.evaluation.texts()}
-    if splits.training is not None:
-        known |= {one.text for one in splits.training.texts()}
+    fitted = [splits.evaluation] + ([] if splits.training is None else [splits.training])
+    known = {one.text for split in fitted for one in split.texts()}
     shared = [one.text for one in splits.test.texts() if one.text in known]
+    others = [pair for split in fitted for pair in split.pairs]
+    torn = leaks({"test": splits.test.pairs, "training or evaluation": others})
+    if torn and not shared:
+        raise DataError(
+            tr(
+                f"the test split is not apart from what was fitted: {torn[0]}",
+                f"测试集与拟合所用的数据有重叠：{torn[0]}",
+            ),
+            tr(
+                "Split again by scenario: edubias data split.",
+                "请用 edubias data split 按情境重新划分。",
+            ),
+        )
     if shared:
         raise DataError(
             tr(
                 f"{len(shared)} test texts are training or evaluation texts too, such as: "
                 f"{shared[0]}",
-                f"有 {len(shared)} 条测试文本同时出现在训练集或评估集中，例如：{shared[0]}",
+                f"有 {len(shared)} 条测试文本同时出现在训练集或验证集中，例如：{shared[0]}",
             ),
-            tr("Measure on held-out texts: --data FILE.", "请用留出文本评估：--data FILE。"),
+            tr("Measure on held-out texts: --data FILE.", "请用留出文本评估：--data 文件。"),
         )

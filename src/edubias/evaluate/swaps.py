@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edubias.evaluate.intervals import LEVEL, SEED, Estimate, clustered_interval
+from edubias.evaluate.intervals import LEVEL, SEED, Estimate, clustered_interval, clustered_share
 from edubias.evaluate.swap_sentences import AXES, SLOT, Axis
 from edubias.records import Finding, TextLanguage, Verdict
 
@@ -208,9 +208,7 @@ def _chance(scores: Scores) -> float:
 
 def _flips(swaps: Sequence[Swap]) -> Estimate:
     flips = np.asarray([swap.flips for swap in swaps])
-    return clustered_interval(
-        lambda drawn: float(flips[drawn].mean()), [swap.frame for swap in swaps]
-    )
+    return clustered_share(flips, [swap.frame for swap in swaps])
 
 
 def _share(hits: Iterable[bool]) -> float | None:

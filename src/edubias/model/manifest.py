@@ -35,6 +35,8 @@ class RunManifest:
         seed: Seed of the run.
         commit: Source revision, with ``dirty`` where the tree held changes; None outside git.
         libraries: Versions of the libraries that matter.
+        processes: How many processes trained it; None where that was not recorded.
+        sharding: What spread it over them: ``none``, ``deepspeed`` or ``fsdp``.
         metrics: Last known metrics, training and evaluation.
         averaged: For the mean of several runs, where each adapter comes from; what this record
             says otherwise (seed, data) is then the first one's. Empty for a run.
@@ -52,6 +54,8 @@ class RunManifest:
     seed: int
     commit: dict[str, Any] | None = field(default_factory=lambda: source_revision())
     libraries: dict[str, str] = field(default_factory=lambda: library_versions())
+    processes: int | None = None
+    sharding: str = "none"
     metrics: dict[str, float] = field(default_factory=dict)
     averaged: list[dict[str, Any]] = field(default_factory=list)
     created: str = field(default_factory=lambda: utc_now())
@@ -85,13 +89,13 @@ def load_manifest(folder: Path) -> RunManifest:
                 f"{folder}：不是 edubias 的检查点（缺少 {FILE_NAME}）",
             ),
             tr(
-                f"Name the output folder of a finished run, or one of its checkpoint-*{hint}.",
+                f"Give the output folder of a finished run, or one of its checkpoint-*{hint}.",
                 f"请指定已完成训练的输出文件夹，或其中的 checkpoint-*{hint}。",
             ),
         )
     try:
         return RunManifest(**json.loads(file.read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise ModelError(
             tr(f"{file}: damaged or of another version", f"{file}：已损坏或版本不符")
         ) from error

@@ -7,10 +7,11 @@ where it was.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 
@@ -21,7 +22,9 @@ from torch import Tensor, nn
 
 from edubias.data.collate import Strategy
 from edubias.home import cache_home
+from edubias.lang import tr
 from edubias.model.logps import Advance, logps_of_completions
+from edubias.progress import STDERR
 
 FORMAT = "1"
 SAMPLE = 4096
@@ -41,6 +44,7 @@ class ReferenceCache:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        self._broken = False
         self._connection = sqlite3.connect(path, timeout=60)
         with self._connection:
             self._connection.execute(
@@ -49,9 +53,17 @@ class ReferenceCache:
 
     @classmethod
     def of(cls, model: nn.Module, prompt: Sequence[int]) -> ReferenceCache | None:
-        """The cache for a model; None where its weights are spread over processes."""
-        key = fingerprint(model, prompt)
-        return None if key is None else cls(cache_home() / "reference" / f"{key}.sqlite")
+        """The cache for a model.
+
+        Returns:
+            None where the file can't be opened.
+        """
+        path = cache_home() / "reference" / f"{fingerprint(model, prompt)}.sqlite"
+        try:
+            return cls(path)
+        except (sqlite3.Error, OSError) as error:
+            _say_once(path, str(error))
+            return None
 
     def __enter__(self) -> ReferenceCache:
         return self
@@ -66,33 +78,61 @@ class ReferenceCache:
 
     def get(self, completion: Sequence[int]) -> Tensor | None:
         """Log-probabilities of a completion's tokens, float32 in nats, if they are known."""
+        if self._broken:
+            return None
         query = "SELECT logps FROM logps WHERE completion = ?"
-        with closing(self._connection.execute(query, (_key(completion),))) as cursor:
-            row = cursor.fetchone()
+        row = None
+        with self._until_broken(), closing(self._connection.cursor()) as cursor:
+            row = cursor.execute(query, (_key(completion),)).fetchone()
         return None if row is None else torch.from_numpy(np.frombuffer(row[0], np.float32).copy())
 
     def put(self, entries: Sequence[tuple[Sequence[int], Tensor]]) -> None:
-        """Keep completions with their tokens' log-probabilities; all or none are written."""
+        """Keep completions with their tokens' log-probabilities; all or none are written.
+
+        Where they can't be written, they are not kept.
+        """
+        if self._broken:
+            return
         rows = [
             (_key(ids), logps.to(torch.float32).contiguous().numpy().tobytes())
             for ids, logps in entries
         ]
-        with self._connection:
+        with self._until_broken(), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO logps VALUES (?, ?)", rows)
+
+    @contextmanager
+    def _until_broken(self) -> Iterator[None]:
+        """Go on without the cache as soon as its file fails: it only saves time."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            self._broken = True  # nor be waited for again where another process has locked it
+            _say_once(self.path, str(error))
+
+
+@functools.cache
+def _say_once(path: Path, reason: str) -> None:
+    STDERR.print(
+        tr(
+            f"{path}: no cache, so the reference is computed again: {reason}",
+            f"{path}：缓存不可用，参考模型将重新计算：{reason}",
+        ),
+        style="yellow",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _key(completion: Sequence[int]) -> bytes:
     return hashlib.sha256(np.asarray(completion, np.int64).tobytes()).digest()
 
 
-def fingerprint(model: nn.Module, prompt: Sequence[int]) -> str | None:
+def fingerprint(model: nn.Module, prompt: Sequence[int]) -> str:
     """What a model's log-probabilities depend on, as a file name.
 
     Adapters do not count. Of each weight its name, type, shape, sum and a sample go in; all of
-    a large model's bytes would take minutes.
-
-    Returns:
-        None where ZeRO-3 has spread the weights over processes.
+    a large model's bytes would take minutes. No weight may be spread over processes.
     """
     digest = hashlib.sha256(FORMAT.encode())
     digest.update(np.asarray(prompt, np.int64).tobytes())
@@ -101,8 +141,6 @@ def fingerprint(model: nn.Module, prompt: Sequence[int]) -> str | None:
     if torch.is_autocast_enabled(device):
         digest.update(str(torch.get_autocast_dtype(device)).encode())
     for name, weight in sorted(model.named_parameters()):
-        if hasattr(weight, "ds_id"):
-            return None
         if "lora_" in name:
             continue
         plain = name.removeprefix("base_model.model.").replace(".base_layer.", ".")

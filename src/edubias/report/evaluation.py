@@ -156,7 +156,7 @@ def group_name(key: str) -> str:
         "statements/lang": (tr("statements", "语句"), language),
         "bias_type": (tr("pairs, kind of bias", "偏好对，偏见类型"), type_name(value)),
         "subject": (tr("pairs, subject", "偏好对，学科"), value),
-        "kind": (tr("statements, kind", "语句，种类"), kind_name(value)),
+        "kind": (tr("statements, kind", "语句，类别"), kind_name(value)),
     }
     return tr(": ", "：").join(parts[prefix]) if prefix in parts else key
 
@@ -169,7 +169,7 @@ def system_name(key: str) -> str:
         "verdict": tr("trained model: verdict alone", "训练后的模型：仅判定"),
         "base": tr("base model: how unlikely the text is", "基座模型：文本的意外程度"),
         "length": tr("length of the text", "文本长度"),
-        "ngrams": tr("character n-grams", "字符 n 元组"),
+        "ngrams": tr("character n-grams", "字符 n-gram"),
         "probe": tr("probe of the base model's states", "基座模型隐状态探针"),
         "prompted": tr("base model, asked by a prompt", "以提示词询问基座模型"),
     }.get(key, key)
@@ -190,7 +190,7 @@ def _data(data: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _system_columns() -> list[Column]:
     return [
-        Column(tr("pairs: accuracy", "偏好对：准确率"), "pairs", "reward_accuracy"),
+        Column(tr("pairs: accuracy", "偏好对：准确率"), "pairs", "pair_accuracy"),
         Column(tr("pairs: AUROC", "偏好对：AUROC"), "pairs", "auroc"),
         Column(tr("statements: AUROC", "语句：AUROC"), "statements", "auroc"),
         Column(tr("all: F1", "全部：F1"), "all", "f1"),
@@ -200,10 +200,10 @@ def _system_columns() -> list[Column]:
 
 def _group_columns() -> list[Column]:
     return [
-        Column(tr("accuracy of pairs", "偏好对准确率"), None, "reward_accuracy"),
+        Column(tr("accuracy of pairs", "偏好对准确率"), None, "pair_accuracy"),
         Column("AUROC", None, "auroc"),
         Column("F1", None, "f1"),
-        Column(tr("biased texts reported", "偏见文本检出率"), None, "flagged"),
+        Column(tr("biased texts reported", "有偏见的文本检出率"), None, "flagged"),
         Column(tr("false alarms per 1,000", "每千条误报"), None, "false_alarms", digits=1),
     ]
 
@@ -247,9 +247,9 @@ def _examples(texts: Sequence[Mapping[str, Any]]) -> dict[str, list[Example]]:
     fair = [one for one in ranked if not one["biased"]]
     biased = [one for one in ranked if one["biased"]]
     lists = {
-        tr("Fair texts with the highest scores", "分数最高的公正文本"): fair[::-1],
-        tr("Biased texts with the lowest scores", "分数最低的偏见文本"): biased,
-        tr("Biased texts with the highest scores", "分数最高的偏见文本"): biased[::-1],
+        tr("Fair texts with the highest scores", "分数最高的无偏见文本"): fair[::-1],
+        tr("Biased texts with the lowest scores", "分数最低的有偏见文本"): biased,
+        tr("Biased texts with the highest scores", "分数最高的有偏见文本"): biased[::-1],
     }
     return {
         title: [_example(one) for one in members[:EXAMPLES]]

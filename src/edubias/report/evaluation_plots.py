@@ -167,8 +167,8 @@ def _draw_curves(axes: Axes, evaluation: Evaluation, parts: Mapping[str, Scored]
         axes.plot(false_alarms, hits, color=colours[name], linewidth=1.6, label=names[name] + area)
     axes.set(
         title=label("ROC curves (AUROC)", "ROC 曲线（AUROC）"),
-        xlabel=label("share of fair texts above", "高于阈值的公正文本比例"),
-        ylabel=label("share of biased texts above", "高于阈值的偏见文本比例"),
+        xlabel=label("share of fair texts above", "高于阈值的无偏见文本比例"),
+        ylabel=label("share of biased texts above", "高于阈值的有偏见文本比例"),
     )
     axes.legend(loc="lower right")
 
@@ -180,7 +180,7 @@ def _draw_reliability(axes: Axes, scored: Scored) -> None:
     axes.set(
         title=label("Reliability", "可靠性"),
         xlabel=label("mean probability of a bin", "各组平均概率"),
-        ylabel=label("share of biased texts", "偏见文本比例"),
+        ylabel=label("share of biased texts", "有偏见的文本比例"),
         xlim=(-0.03, 1.03),
         ylim=(-0.03, 1.03),
     )
@@ -189,7 +189,7 @@ def _draw_reliability(axes: Axes, scored: Scored) -> None:
 def _draw_histograms(axes: Axes, scored: Scored) -> None:
     edges = np.histogram_bin_edges(scored.log_odds, SCORE_BINS)
     for biased, name, colour in (
-        (False, label("fair", "公正"), BLUE),
+        (False, label("fair", "无偏见"), BLUE),
         (True, label("biased", "有偏见"), ORANGE),
     ):
         own = scored.log_odds[scored.biased == biased]
@@ -210,7 +210,7 @@ def _panels(evaluation: Evaluation) -> list[Bars]:
     kinds = _bars(evaluation, "kind/", "false_alarms", tuple(KINDS))
     return [
         Bars(
-            label("Fair and biased sides told apart", "区分公正与偏见的能力"),
+            label("Fair and biased sides told apart", "区分无偏见与有偏见的能力"),
             label("AUROC, from chance on", "AUROC（自随机水平起）"),
             CHANCE,
             3,
@@ -218,7 +218,7 @@ def _panels(evaluation: Evaluation) -> list[Bars]:
         ),
         Bars(
             label("False alarms", "误报"),
-            label("per 1,000 fair statements", "每千条公正语句"),
+            label("per 1,000 fair statements", "每千条无偏见语句"),
             0.0,
             1,
             {_kind_label(key): bar for key, bar in kinds.items()},

@@ -130,7 +130,7 @@ def save_figure(figure: Figure, path: Path) -> None:
         raise EdubiasError(
             tr(f"{path}: unknown picture format", f"{path}：未知的图片格式"),
             tr(
-                "Name a file that ends in .svg, .png or .pdf.",
+                "Choose a name that ends in .svg, .png or .pdf.",
                 "请指定以 .svg、.png 或 .pdf 结尾的文件。",
             ),
         )

@@ -65,7 +65,7 @@ def read_log(run: Path) -> list[str]:
     if not run.is_dir():
         raise EdubiasError(
             tr(f"{run}: no such folder", f"{run}：找不到该文件夹"),
-            tr("Name the output folder of a training run.", "请指定一次训练的输出文件夹。"),
+            tr("Give the output folder of a training run.", "请指定一次训练的输出文件夹。"),
         )
     path = run / LOG_NAME
     try:
@@ -74,7 +74,7 @@ def read_log(run: Path) -> list[str]:
         raise EdubiasError(
             tr(f"{path}: no log to read", f"{path}：没有可读取的日志"),
             tr(
-                "Name the output folder of a training run, not a checkpoint or a folder of runs.",
+                "Give the output folder of a training run, not a checkpoint or a folder of runs.",
                 "请指定一次训练的输出文件夹，而非检查点或存放多次训练的文件夹。",
             ),
         ) from error

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edubias.lang import comma, tr
-from edubias.records import Place, Severity, Verdict
+from edubias.records import Finding, Place, Severity, Verdict
 
 _PARTS = {
     "footnotes": ("footnotes", "脚注"),
@@ -59,11 +59,38 @@ def verdict_name(verdict: Verdict) -> str:
     }[verdict]
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A probability in per cent, in the language of messages.
+
+    Rounding makes certainties of likely and of unlikely things, and nothing here is certain: what
+    would be 100% or 0% is given as ">99%" or "<1%".
+    """
+    shown = f"{share:.{digits}%}"
+    least = 0.1 ** (digits + 2)
+    if shown == f"{1:.{digits}%}":
+        most = f"{1 - least:.{digits}%}"
+        return tr(f">{most}", f"{most} 以上")
+    if shown == f"{0:.{digits}%}":
+        return tr(f"<{least:.{digits}%}", f"不到 {least:.{digits}%}")
+    return shown
+
+
+def verdict_told(finding: Finding) -> str:
+    """A verdict with its probability, in the language of messages."""
+    name = verdict_name(finding.verdict)
+    if finding.probability is None:
+        return name
+    probability = percent(finding.probability)
+    return tr(f"{name} (probability {probability})", f"{name}（概率 {probability}）")
+
+
 def severity_name(severity: Severity) -> str:
     """What an editor should do, in the language of messages."""
     return {
         "none": "",
-        "low": tr("read again", "请复读"),
-        "medium": tr("reword, unless the context speaks for it", "酌情改写"),
+        "low": tr("check again", "请复核"),
+        "medium": tr(
+            "reword unless the context justifies it", "建议改写（上下文有合理理由的除外）"
+        ),
         "high": tr("reword", "应改写"),
     }[severity]

@@ -23,7 +23,7 @@ def writing(path: Path) -> Iterator[None]:
     except OSError as error:
         raise EdubiasError(
             tr(f"{path}: can't be written: {error}", f"{path}：无法写入：{error}"),
-            tr("Name a file in a folder you may write to.", "请指定您有写入权限的位置。"),
+            tr("Choose a file in a folder you may write to.", "请指定您有写入权限的位置。"),
         ) from error
 
 

@@ -75,7 +75,7 @@ def _panels() -> list[Panel]:
             label("Rewards", "奖励"),
             reward,
             ("better_sample_reward", "worse_sample_reward"),
-            (label("unbiased text", "无偏见文本"), label("biased text", "偏见文本")),
+            (label("unbiased text", "无偏见文本"), label("biased text", "有偏见文本")),
             baseline=0.0,
         ),
         Panel(
@@ -219,7 +219,7 @@ def _legend(runs: Mapping[str, History]) -> list[Line2D]:
     handles.append(Line2D([], [], color=colour, label=training))
     if any(name.startswith("eval/") for name in names):
         colour = GREY if several else _colours(runs, "eval")[0]
-        evaluation = label("evaluation", "评估")
+        evaluation = label("evaluation", "验证")
         handles.append(
             Line2D([], [], color=colour, marker="o", markeredgecolor="white", label=evaluation)
         )

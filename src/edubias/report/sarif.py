@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from edubias.lang import colon, comma, tr
 from edubias.records import Severity
-from edubias.report.names import place_name, verdict_name
+from edubias.report.names import place_name, verdict_told
 from edubias.scan.record import Hit, Scan
 from edubias.taxonomy import BIAS_TYPES, BiasType, type_name
 
@@ -60,9 +60,6 @@ def _result(scan: Scan, hit: Hit) -> dict[str, Any]:
     finding = hit.finding
     kinds = [guess.bias_type for guess in finding.bias_types]
     rule = kinds[0] if kinds and kinds[0] in BIAS_TYPES else UNKNOWN
-    said = verdict_name(finding.verdict)
-    if finding.probability is not None:
-        said += f" {finding.probability:.0%}"
     named = type_name(kinds[0]) if kinds else tr("bias", "偏见")
     location: dict[str, Any] = {
         "artifactLocation": {
@@ -82,7 +79,8 @@ def _result(scan: Scan, hit: Hit) -> dict[str, Any]:
         "ruleId": rule,
         "level": _LEVELS[finding.severity],
         "message": {
-            "text": f"{named}{comma()}{said}{colon()}{finding.text} ({place_name(hit.place)})"
+            "text": f"{named}{comma()}{verdict_told(finding)}{colon()}{finding.text} "
+            f"({place_name(hit.place)})"
         },
         "locations": [
             {

@@ -12,7 +12,7 @@ from edubias.document.mark import Mark
 from edubias.document.read import COPY_MARK, SCAN_FILE, SCAN_PAGE
 from edubias.errors import DataError, EdubiasError
 from edubias.lang import colon, comma, tr
-from edubias.report.names import short_names, verdict_name
+from edubias.report.names import short_names, verdict_told
 from edubias.report.output import require_writable, writing
 from edubias.report.sarif import sarif_of_scan
 from edubias.report.scan_page import page_of_scan
@@ -40,7 +40,7 @@ def require_free(folder: Path) -> None:
                 f"{folder} holds a scan already, perhaps with an editor's decisions",
                 f"{folder} 中已有检查结果，可能还有审阅意见",
             ),
-            tr("Name another folder.", "请另指定一个文件夹。"),
+            tr("Choose another folder.", "请另指定一个文件夹。"),
         )
     require_writable(folder / SCAN_FILE)
 
@@ -91,7 +91,7 @@ def write_scan(scan: Scan, folder: Path) -> list[Path]:
         raise EdubiasError(
             "\n".join(failures),
             tr(
-                f"All else is written into {folder}; copies with comments are missing of these.",
+                f"All else is in {folder}; only the annotated copies of these files are missing.",
                 f"其余结果已写入 {folder}，仅缺以上稿件的批注副本。",
             ),
         )
@@ -119,14 +119,13 @@ def _annotated(scan: Scan, index: int, name: str, folder: Path) -> Path | None:
 def mark_of(hit: Hit) -> Mark:
     """What to write at a finding, in the language of messages."""
     finding = hit.finding
-    said = verdict_name(finding.verdict)
-    if finding.probability is not None:
-        said += f" {finding.probability:.0%}"
-    lines = [said]
+    lines = [verdict_told(finding)]
     if finding.bias_types:
         lines[0] += f"{comma()}{type_name(finding.bias_types[0].bias_type)}"
     if finding.spans:
         words = " … ".join(span.text for span in finding.spans)
         lines.append(f"{tr('words', '相关词语')}{colon()}{words}")
-    lines += [f"{tr('instead', '改写建议')}{colon()}{wording}" for wording in finding.rewrites]
+    lines += [
+        f"{tr('suggested wording', '改写建议')}{colon()}{wording}" for wording in finding.rewrites
+    ]
     return Mark(hit.block, hit.start, hit.end, "\n".join(lines), finding.verdict == "biased")

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from edubias.lang import tr
-from edubias.report.names import place_name, short_names, verdict_name
+from edubias.report.names import percent, place_name, short_names, verdict_told
 from edubias.report.template import rendered
 from edubias.scan.record import Hit, Scan, Scanned
 from edubias.taxonomy import BIAS_TYPES, BiasType, type_name
@@ -43,11 +43,10 @@ class Card:
     Attributes:
         id: Its identifier.
         place: Where it stands.
-        verdict: Name of the verdict.
+        verdict: The verdict, with its probability.
         level: The verdict's key, for the style.
-        probability: In per cent; a dash where it is not known.
         kinds: Names of the kinds, with their confidence.
-        harm: Why the likeliest kind harms.
+        harm: Why the likeliest kind harms; empty where the sentence may well be harmless.
         before: What the paragraph says before the sentence.
         sentence: The sentence.
         after: What it says after it.
@@ -58,7 +57,6 @@ class Card:
     place: str
     verdict: str
     level: str
-    probability: str
     kinds: Sequence[str]
     harm: str
     before: str
@@ -99,7 +97,7 @@ def card_of(hit: Hit) -> Card:
     """A finding as pages show it, in the language of messages."""
     finding = hit.finding
     kinds = [
-        f"{type_name(one.bias_type)} {one.confidence:.0%}"
+        f"{type_name(one.bias_type)} {percent(one.confidence)}"
         for number, one in enumerate(finding.bias_types)
         if number == 0 or one.confidence >= WORTH_SAYING
     ]
@@ -110,11 +108,10 @@ def card_of(hit: Hit) -> Card:
     return Card(
         id=finding.id,
         place=place_name(hit.place),
-        verdict=verdict_name(finding.verdict),
+        verdict=verdict_told(finding),
         level=finding.verdict,
-        probability="-" if finding.probability is None else f"{finding.probability:.0%}",
         kinds=kinds,
-        harm=_harm(first),
+        harm=_harm(first) if finding.verdict == "biased" else "",
         before=("…" if begins else "") + text[begins : hit.start],
         sentence=_stretches(hit),
         after=text[hit.end : stops] + ("…" if stops < len(text) else ""),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from edubias.lang import tr
-from edubias.report.names import place_name, severity_name, verdict_name
+from edubias.report.names import percent, place_name, severity_name, verdict_name
 from edubias.scan.record import Scan
 from edubias.taxonomy import type_name
 
@@ -28,7 +28,7 @@ def csv_of_scan(scan: Scan) -> str:
             tr("second kind", "其次的类型"),
             tr("sentence", "句子"),
             tr("words", "相关词语"),
-            tr("instead", "改写建议"),
+            tr("suggested wording", "改写建议"),
         ]
     ]
     for hit in scan.hits:
@@ -40,7 +40,7 @@ def csv_of_scan(scan: Scan) -> str:
                 scan.documents[hit.document].path,
                 place_name(hit.place),
                 verdict_name(finding.verdict),
-                "" if finding.probability is None else f"{finding.probability:.1%}",
+                "" if finding.probability is None else percent(finding.probability, 1),
                 severity_name(finding.severity),
                 *[*kinds, "", ""][:2],
                 finding.text,

@@ -18,14 +18,19 @@ TEMPLATE = "review.html"
 
 
 def fair_kind_name(kind: FairKind) -> str:
-    """Why a sentence is fair, in the language of messages."""
+    """Why a sentence is not biased, in the language of messages."""
     return {
         "mention_not_endorse": tr(
-            "quotes, criticises or discusses the bias", "引用、批评或讨论偏见，并非认同"
+            "quotes, criticises or discusses the bias without endorsing it",
+            "引用、批评或讨论偏见，并非认同",
         ),
-        "neutral_group_mention": tr("names a group, says nothing ill", "只是提到某群体，没有贬义"),
+        "neutral_group_mention": tr(
+            "mentions a group without disparaging it", "只是提到某群体，没有贬义"
+        ),
         "counter_stereotype": tr("goes against the stereotype", "与刻板印象相反"),
-        "factual_group_statistic": tr("a fact, fairly told", "属实的数据或史实，表述公允"),
+        "factual_group_statistic": tr(
+            "a fact or figure, neutrally stated", "属实的数据或史实，表述公允"
+        ),
         "neutral_subject": tr("plain subject matter", "普通学科内容"),
     }[kind]
 

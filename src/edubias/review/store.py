@@ -75,14 +75,14 @@ def decision_on(hit: Hit, given: Mapping[str, Any], reviewer: str) -> Decision:
         if not isinstance(given.get(key) or "", str):
             raise DataError(tr(f"'{key}' must be text", f"“{key}”应为文本"))
     if judgement not in ("biased", "fair", "open"):
-        raise DataError(tr(f"judgement '{judgement}' unknown", f"未知的判断“{judgement}”"))
+        raise DataError(tr(f"judgement '{judgement}' unknown", f"未知的审阅意见“{judgement}”"))
     wording = given.get("wording") or None
     bias_type = given.get("bias_type") or None
     if judgement == "open":
         return Decision(hit.finding.id, hit.finding.text, "open", reviewer=reviewer)
     if judgement == "fair":
         if kind not in (None, *get_args(FairKind)):
-            raise DataError(tr(f"kind '{kind}' unknown", f"未知的类别“{kind}”"))
+            raise DataError(tr(f"kind '{kind}' unknown", f"未知的语句类别“{kind}”"))
         return Decision(hit.finding.id, hit.finding.text, "fair", kind=kind, reviewer=reviewer)
     if bias_type not in BIAS_TYPES:
         raise DataError(
@@ -108,7 +108,7 @@ def _wording(wording: Any, sentence: str) -> str:
     if text == sentence:
         raise DataError(
             tr("the wording is the sentence itself", "改写与原句相同"),
-            tr("Change it, or decide without one.", "请修改，或不附改写直接判定。"),
+            tr("Change it, or decide without one.", "请修改，或不附改写。"),
         )
     if len(text) > MAX_CHARS:
         raise DataError(
@@ -195,7 +195,7 @@ class DecisionFile:
                     f"{self.path}:{number}: not a decision: {error}",
                     f"{self.path}:{number}：不是有效的审阅意见：{error}",
                 ),
-                tr("Mend or remove this line.", "请修正或删除该行。"),
+                tr("Fix or remove this line.", "请修正或删除该行。"),
             ) from error
         hit = self._hits.get(decision.finding)
         if hit is None or hit.finding.text != decision.sentence:

@@ -12,7 +12,7 @@ DISABILITY_HEALTH = BiasType(
         "Presenting disability, illness or a mental-health condition as making a person lesser, "
         "pitiable or dangerous."
     ),
-    covers_zh="把残障、疾病或心理疾患写成低人一等、可怜或危险。",
+    covers_zh="把残障、疾病或精神障碍写成低人一等、可怜或危险。",
     harm_en=(
         "Disabled and ill pupils find themselves cast as objects of pity or as lessons for others, "
         "and learn to hide what they need."

@@ -7,7 +7,7 @@ from edubias.taxonomy.bias_type import BiasType, Example
 NARRATIVE_FRAMING = BiasType(
     key="narrative_framing",
     name_en="Narrative framing",
-    name_zh="叙事框架",
+    name_zh="叙述倾向",
     covers_en=(
         "Telling events or issues in loaded, one-sided or erasing terms that steer the reader "
         "without saying so."

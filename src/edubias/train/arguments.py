@@ -16,8 +16,18 @@ def training_arguments(
     evaluates: bool,
     deepspeed: Path | None = None,
     fsdp: bool = False,
+    micro_batches: int | None = None,
 ) -> TrainingArguments:
-    """The trainer's arguments that a configuration stands for."""
+    """The trainer's arguments that a configuration stands for.
+
+    Args:
+        config: The configuration.
+        precision: Type that is computed in.
+        evaluates: Whether there is something to evaluate on.
+        deepspeed: DeepSpeed configuration file, where DeepSpeed is to train.
+        fsdp: Whether PyTorch's FSDP is to spread the weights.
+        micro_batches: Forward passes in a step; None for ``gradient_accumulation_steps``.
+    """
     cfg, logger = config.train_cfgs, config.logger_cfgs
     strategy = cfg.eval_strategy if evaluates else "no"
     by_epoch = cfg.eval_strategy == "epoch"
@@ -28,7 +38,7 @@ def training_arguments(
         seed=cfg.seed,
         per_device_train_batch_size=cfg.per_device_train_batch_size,
         per_device_eval_batch_size=cfg.per_device_eval_batch_size,
-        gradient_accumulation_steps=cfg.gradient_accumulation_steps,
+        gradient_accumulation_steps=micro_batches or cfg.gradient_accumulation_steps,
         gradient_checkpointing=cfg.gradient_checkpointing,
         torch_compile=cfg.torch_compile,
         use_liger_kernel=cfg.use_liger_kernel,

@@ -60,6 +60,12 @@ class StepSampler(Sampler[list[int]]):
                 groups = cut_evenly(step, self.tokens, parts * self.processes)
                 yield from groups[self.process :: self.processes]
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimiser steps in an epoch."""
+        full, rest = divmod(len(self.tokens), self.pairs_per_step)
+        return max(1, full + bool(self._parts(rest)))
+
     def steps(self, epoch: int) -> Iterator[list[int]]:
         """Pairs of each step of an epoch, shortest first, over all processes."""
         order = np.random.default_rng([self.seed, epoch]).permutation(len(self.tokens))
@@ -73,8 +79,7 @@ class StepSampler(Sampler[list[int]]):
         Args:
             step: The step, counted from 0 over all epochs.
         """
-        full, rest = divmod(len(self.tokens), self.pairs_per_step)
-        epoch, index = divmod(step, max(1, full + bool(self._parts(rest))))
+        epoch, index = divmod(step, self.steps_per_epoch)
         return next(islice(self.steps(epoch), index, None))
 
     def _parts(self, pairs: int) -> int:
@@ -113,8 +118,9 @@ def step_sampler(
         process=process,
     )
     if cfg.micro_batch_tokens is not None:
+        epochs = cfg.epochs if cfg.max_steps is None else cfg.max_steps / sampler.steps_per_epoch
         sampler.micro_batches = micro_batches_within(
-            sampler, cfg.micro_batch_tokens, math.ceil(cfg.epochs)
+            sampler, cfg.micro_batch_tokens, math.ceil(epochs)
         )
     return sampler
 
@@ -138,7 +144,7 @@ def micro_batches_within(sampler: StepSampler, limit: int, epochs: int) -> int:
     for epoch in range(epochs):
         for step in sampler.steps(epoch):
             while needed < most and any(
-                sum(tokens[i] for i in group) > limit
+                len(group) > 1 and sum(tokens[i] for i in group) > limit
                 for group in cut_evenly(step, tokens, min(needed * sampler.processes, len(step)))
             ):
                 needed += 1

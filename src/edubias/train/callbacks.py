@@ -58,6 +58,36 @@ class TrainLog(TrainerCallback):
             file.write(f"{now} {text}\n")
 
 
+class Intervals(TrainerCallback):
+    """Keeps to the configuration's intervals where ``Trainer`` would not.
+
+    It takes those of the run that goes on, although they may be changed; and where it saves at the
+    end of every epoch it saves at nothing else, although an epoch may take an hour.
+    """
+
+    def on_train_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        """Take the intervals that are configured now."""
+        state.compute_steps(args, state.max_steps)
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> TrainerControl:
+        """Ask for a checkpoint at the interval, also within an epoch."""
+        if state.global_step % args.save_steps == 0:
+            control.should_save = True
+        return control
+
+
 class KeepBest(TrainerCallback):
     """Saves a checkpoint at every evaluation that beats all earlier ones, whatever the interval."""
 

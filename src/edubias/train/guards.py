@@ -6,8 +6,9 @@ The signs of trouble are read from the series of logged values alone, so a guard
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from statistics import fmean
 from typing import Any
 
@@ -21,6 +22,7 @@ from edubias.errors import EdubiasError
 from edubias.lang import tr
 from edubias.progress import STDERR
 from edubias.train.callbacks import TrainLog
+from edubias.train.checkpoint import CheckpointError
 from edubias.train.memory import memory_remedy
 
 History = Sequence[Mapping[str, float]]
@@ -55,6 +57,12 @@ PATIENCE = 2
 
 OVERFIT_RISE = 0.02
 """Rise over the best evaluation loss, as a share of it, that is more than a wobble."""
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Errors of a system that has no room for what is to be written."""
+
+NO_MEMORY = ("out of memory", "can't allocate memory")
+"""What CUDA, Apple's GPUs and the processor say, in whatever class of error."""
 
 MAX_SHOWN = 16
 """How many pairs a message names."""
@@ -106,25 +114,37 @@ def gradient_norm(model: nn.Module) -> float:
 
 @contextmanager
 def stops_explained(log: TrainLog, config: Config) -> Iterator[None]:
-    """Write into ``train.log`` why a training stopped, and say what helps where memory ran out.
+    """Write into ``train.log`` why a training stopped, and say what helps.
 
     Raises:
         OutOfMemoryError: Memory ran out.
+        CheckpointError: The disk is full.
     """
     try:
         yield
     except EdubiasError as error:
-        log.write(f"stopped: {error.problem}")
+        _write_stop(log, error)
         raise
-    except RuntimeError as error:
-        out = isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-        if not out:
+    except (RuntimeError, MemoryError) as error:
+        text = str(error).lower()
+        if not isinstance(error, MemoryError) and not any(words in text for words in NO_MEMORY):
             raise
-        explained = OutOfMemoryError(
+        memory = OutOfMemoryError(
             tr(f"out of memory: {error}", f"内存或显存不足：{error}"), memory_remedy(config)
         )
-        log.write(f"stopped: {explained.problem}")
-        raise explained from error
+        _write_stop(log, memory)
+        raise memory from error
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        disk = CheckpointError(tr(f"nothing can be written: {error}", f"无法写入：{error}"))
+        _write_stop(log, disk)
+        raise disk from error
+
+
+def _write_stop(log: TrainLog, error: EdubiasError) -> None:
+    with suppress(OSError):  # what is wrong may be that nothing can be written
+        log.write(f"stopped: {error.problem}")
 
 
 def window_steps(max_steps: int) -> int:
@@ -201,10 +221,10 @@ def signs_of_trouble(history: History, beta: float, max_steps: int) -> dict[str,
     if learns_nothing(history, beta, max_steps):
         found["no learning"] = tr(
             "The two sides are still not told apart. Raise train_cfgs.learning_rate (1e-6 to "
-            "1e-5; LoRA on a small model takes 1e-4 and more), keep scale_coeff between 0.1 and "
+            "1e-5; LoRA on a small model takes 1e-4 to 1e-3), keep scale_coeff between 0.1 and "
             "1.0, train more epochs, and check the pairs with `edubias data audit`.",
             "模型仍无法区分两侧文本。请提高 train_cfgs.learning_rate（1e-6 至 1e-5；小模型用 LoRA "
-            "需 1e-4 以上）、将 scale_coeff 保持在 0.1 至 1.0、增加训练轮数，并用 "
+            "取 1e-4 至 1e-3）、将 scale_coeff 保持在 0.1 至 1.0、增加训练轮数，并用 "
             "`edubias data audit` 检查数据质量。",
         )
     if overfits(history):
@@ -212,7 +232,7 @@ def signs_of_trouble(history: History, beta: float, max_steps: int) -> dict[str,
             "The evaluation loss rises while training still improves: the model over-fits. "
             "Train fewer epochs or use an earlier checkpoint, add data, or regularise more "
             "(weight_decay, lora_dropout, a smaller r).",
-            "训练指标仍在提升，但评估损失上升：模型过拟合。请减少训练轮数或使用较早的检查点、"
+            "训练指标仍在提升，但验证损失上升：模型过拟合。请减少训练轮数或使用较早的检查点、"
             "增加数据，或加强正则化（weight_decay、lora_dropout、更小的 r）。",
         )
     return found

@@ -96,7 +96,7 @@ def check_model(config: Config) -> tuple[Check, Policy | None]:
                 "fail",
                 tr(f"{folder}: no weights (*.safetensors)", f"{folder}：没有权重（*.safetensors）"),
                 tr(
-                    "Download the model anew; other formats of weights are not loaded.",
+                    "Download the model again; other formats of weights are not loaded.",
                     "请重新下载模型；不支持其他格式的权重。",
                 ),
             ),
@@ -122,7 +122,7 @@ def check_data(config: Config) -> tuple[Check, list[PreferencePair]]:
     problems = read_pairs(config.data_cfgs.train_datasets).warnings
     message = tr(
         f"{len(training)} training pairs, {len(evaluation)} for evaluation",
-        f"训练 {len(training)} 对，评估 {len(evaluation)} 对",
+        f"训练 {len(training)} 对，验证 {len(evaluation)} 对",
     )
     if problems:
         remedy = tr(
@@ -134,7 +134,7 @@ def check_data(config: Config) -> tuple[Check, list[PreferencePair]]:
         remedy = tr(
             "Without evaluation pairs the detector gets no probabilities and over-fitting stays "
             "unseen: set data_cfgs.eval_datasets.",
-            "没有评估数据，检测器无法给出概率，也看不出过拟合：请设置 data_cfgs.eval_datasets。",
+            "没有验证数据，检测器无法给出概率，也看不出过拟合：请设置 data_cfgs.eval_datasets。",
         )
         return Check("data", "warn", message, remedy), training
     return Check("data", "ok", message), training

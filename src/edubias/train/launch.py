@@ -8,8 +8,10 @@ A plan follows from the command line, the quick-start's environment variables an
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,12 +19,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from edubias.config import PRESETS, Config, ignored_keys, load_config
+from edubias.config import PRESETS, Config, load_config
 from edubias.errors import ConfigError, LaunchError
 from edubias.lang import tr
+from edubias.model.manifest import FILE_NAME
 from edubias.progress import STDERR
-from edubias.train.checkpoint import newest_checkpoint
+from edubias.train.checkpoint import checkpoint_to_resume
+from edubias.train.ignored import ignored_keys
 from edubias.train.processes import Cluster, run_workers
+from edubias.train.trackers import has_wandb_key
 
 Mode = Literal["single", "accelerate", "deepspeed", "fsdp"]
 """One process; data-parallel; DeepSpeed's ZeRO; weights sharded by PyTorch's FSDP."""
@@ -39,9 +44,6 @@ VARIABLES = {
     "GRADIENT_ACCUMULATION_STEPS": "train_cfgs.gradient_accumulation_steps",
 }
 """The quick-start's environment variables, and the configuration keys they set."""
-
-PLACEHOLDER_KEYS = {"your_wandb_key", "your_key", ""}
-"""Values of WANDB_API_KEY in the quick-start's text that are no keys."""
 
 ALLOW_CPU_DEEPSPEED = "EDUBIAS_ALLOW_CPU_DEEPSPEED"
 
@@ -122,13 +124,21 @@ def plan_training(
             )
         )
     config = load_config(source, all_overrides)
-    if env.get("WANDB_API_KEY", "") not in PLACEHOLDER_KEYS and (
-        "log_type" not in config.logger_cfgs.model_fields_set
-    ):
-        config = load_config(source, ["logger_cfgs.log_type=wandb", *all_overrides])
-        notices.append(
-            tr("WANDB_API_KEY is set: logging to W&B.", "已设置 WANDB_API_KEY：记录到 W&B。")
-        )
+    if has_wandb_key(env) and "log_type" not in config.logger_cfgs.model_fields_set:
+        if importlib.util.find_spec("wandb") is None:
+            notices.append(
+                tr(
+                    "WANDB_API_KEY is set, but wandb is not installed: not logging to W&B "
+                    '(pip install "edubias[track]").',
+                    "已设置 WANDB_API_KEY，但未安装 wandb：不记录到 W&B"
+                    '（pip install "edubias[track]"）。',
+                )
+            )
+        else:
+            config = load_config(source, ["logger_cfgs.log_type=wandb", *all_overrides])
+            notices.append(
+                tr("WANDB_API_KEY is set: logging to W&B.", "已设置 WANDB_API_KEY：记录到 W&B。")
+            )
     notices += ignored_keys(config)
     chosen, fallback = resolve_mode(mode or env.get("TRAIN_MODE") or "single", cuda, env)
     return Plan(config, chosen, notices + fallback)
@@ -195,28 +205,37 @@ def start(plan: Plan, cluster: Cluster) -> Path:
 
     # What must stop a run stops it before an earlier one is touched.
     check_config(plan.config)
+    if plan.mode == "deepspeed":
+        zero_stage(deepspeed_config(plan.config.train_cfgs.ds_cfgs))
     training, _ = read_splits(plan.config)
+    processes = 1 if plan.mode == "single" else cluster.total
+    resumed, _ = checkpoint_to_resume(plan.config, processes, sharding_of(plan.mode))
     require_ready(quick_checks(plan, training, cluster))
     folder = Path(plan.config.logger_cfgs.output_dir or "")
-    if cluster.node == 0 and not resumes(plan.config) and (moved := move_aside(folder)):
+    if cluster.node == 0 and resumed is None and (moved := move_aside(folder)):
         STDERR.print(
             tr(f"The earlier run was moved to {moved}", f"先前的训练结果已移至 {moved}"),
             style="yellow",
         )
     if plan.mode == "single":
         return train(plan.config).folder
-    folder.mkdir(parents=True, exist_ok=True)
-    # A file for each machine: they may share the folder.
-    config_file = folder / ("config.yaml" if cluster.node == 0 else f"config-{cluster.node}.yaml")
-    config_file.write_text(plan.config.to_yaml(), encoding="utf-8")
-    run_workers(cluster, config_file, plan.mode)
+    # Not in the run's folder: machines may share it, and machine 0 may still have to move it.
+    with tempfile.TemporaryDirectory() as private:
+        config_file = Path(private) / "config.yaml"
+        config_file.write_text(plan.config.to_yaml(), encoding="utf-8")
+        run_workers(cluster, config_file, plan.mode)
     return folder
 
 
-def resumes(config: Config) -> bool:
-    """Whether a run goes on in its folder, rather than starting anew."""
-    folder = Path(config.logger_cfgs.output_dir or "")
-    return config.train_cfgs.load_checkpoint and newest_checkpoint(folder)[0] is not None
+def sharding_of(mode: Mode) -> str:
+    """What spreads a training of a mode over processes, as ``RunManifest`` records it."""
+    return mode if mode in ("deepspeed", "fsdp") else "none"
+
+
+def marks_of_run(folder: Path) -> list[Path]:
+    """Files that tell a run's folder, finished or not, or a mean's; none where it holds neither."""
+    marks = (folder / name for name in ("config.yaml", "train.log", FILE_NAME))
+    return [mark for mark in marks if mark.exists()]
 
 
 def move_aside(folder: Path) -> Path | None:
@@ -225,22 +244,22 @@ def move_aside(folder: Path) -> Path | None:
     Returns:
         The new name; None where the folder is missing or holds no run.
     """
-    marks = [folder / "config.yaml", folder / "train.log"]
-    present = [mark for mark in marks if mark.exists()]
-    if not present:
+    marks = marks_of_run(folder)
+    if not marks:
         return None
-    stamp = datetime.fromtimestamp(max(mark.stat().st_mtime for mark in present))
+    stamp = datetime.fromtimestamp(max(mark.stat().st_mtime for mark in marks))
     target = folder.with_name(f"{folder.name}-{stamp:%Y%m%d-%H%M%S}")
     folder.rename(target)
     return target
 
 
-def deepspeed_config(name: str) -> Path:
+def deepspeed_config(name: str | None) -> Path:
     """File of a DeepSpeed configuration: a path, or one of ours by its name.
 
     Raises:
-        ConfigError: There is no such file.
+        ConfigError: There is no such file, or none is named.
     """
+    name = name or "null"
     if Path(name).is_file():
         return Path(name)
     ours = Path(name).name.replace("_config", "")
@@ -248,9 +267,28 @@ def deepspeed_config(name: str) -> Path:
     if not file.is_file():
         raise ConfigError(
             tr(f"no such DeepSpeed configuration: {name}", f"找不到 DeepSpeed 配置：{name}"),
-            tr("Ours: ds_z0.json, ds_z2.json, ds_z3.json.", "可用：ds_z0.json 等。"),
+            tr(
+                "Ours: ds_z0.json, ds_z2.json, ds_z3.json.",
+                "可用：ds_z0.json、ds_z2.json、ds_z3.json。",
+            ),
         )
     return file
+
+
+def zero_stage(file: Path) -> int:
+    """What a DeepSpeed configuration spreads over processes: the stage of ZeRO.
+
+    Raises:
+        ConfigError: The file is not valid JSON.
+    """
+    try:
+        settings = json.loads(file.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        place = f"{file}:{error.lineno}"
+        raise ConfigError(
+            tr(f"{place}: not valid JSON", f"{place}：不是合法的 JSON"), error.msg
+        ) from error
+    return int(settings.get("zero_optimization", {}).get("stage", 0))
 
 
 def _preset_for_gpus(source: str) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import torch
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from edubias.lang import tr
 from edubias.train.check import Check
@@ -56,6 +57,13 @@ class Machine:
         return self.available // processes
 
 
+def usable_cores() -> int:
+    """Cores that this process may use; macOS knows no fewer than all."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def this_machine() -> Machine:
     """The machine that this runs on."""
     memory = psutil.virtual_memory()
@@ -65,7 +73,7 @@ def this_machine() -> Machine:
         gpus.append(Gpu(torch.cuda.get_device_name(index), total, free))
     room = room_in_container(CGROUP)
     return Machine(
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else _cpu_count(),
+        cores=usable_cores(),
         memory=memory.total,
         available=memory.available if room is None else min(memory.available, room),
         gpus=tuple(gpus),
@@ -113,9 +121,12 @@ def check_libraries(optional: Collection[str]) -> Check:
         optional: Packages of extras that the configuration asks for.
     """
     found, wrong, missing = [], [], []
+    asked_for = {canonicalize_name(package) for package in optional}
     for text in metadata.requires("edubias") or []:
         requirement = Requirement(text)
-        if requirement.marker is not None and requirement.name not in optional:
+        if requirement.marker is not None and (
+            canonicalize_name(requirement.name) not in asked_for
+        ):
             continue
         try:
             version = metadata.version(requirement.name)
@@ -169,7 +180,3 @@ def check_disk(folder: Path, checkpoint: int, kept: int) -> Check:
     if free >= needed:
         return Check("disk", "ok", message)
     return Check("disk", "warn" if free >= checkpoint else "fail", message, remedy)
-
-
-def _cpu_count() -> int:
-    return os.cpu_count() or 1

@@ -62,6 +62,8 @@ class MemoryEstimate:
         optimizer: AdamW's two moments of the trainable weights.
         activations: What forward keeps for backward in the largest micro-batch.
         logits: The head's working memory.
+        whole: All weights before they are spread over processes: each one loads them, and computes
+            the reference with them.
     """
 
     weights: int
@@ -69,16 +71,18 @@ class MemoryEstimate:
     optimizer: int
     activations: int
     logits: int
+    whole: int
 
     @property
     def fixed(self) -> int:
         """What no smaller batch saves."""
-        return self.weights + self.gradients + self.optimizer
+        return max(self.whole, self.weights + self.gradients + self.optimizer)
 
     @property
     def total(self) -> int:
-        """The peak."""
-        return self.fixed + self.activations + self.logits
+        """The peak, before the first step or in one."""
+        spread = self.weights + self.gradients + self.optimizer
+        return max(self.whole, spread + self.activations) + self.logits
 
 
 def largest_micro_batch(
@@ -150,9 +154,10 @@ def estimate_memory(
     trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
     everything = sum(p.numel() for p in model.parameters())
     quantised, bits = _quantised(model, config.bnb_cfgs)
+    whole = trainable * 4 + (everything - trainable - quantised) * frozen
+    whole += int(quantised * bits / 8)
     # Trainable weights are kept in float32; autocast makes a half-precision copy of them.
-    weights = trainable * (6 if half else 4)
-    weights += (everything - trainable - quantised) * frozen + int(quantised * bits / 8)
+    weights = whole + trainable * (2 if half else 0)
     text = cast(Any, model).config.get_text_config()
     parts = [processes if zero_stage >= stage else 1 for stage in (3, 2, 1)]
     return MemoryEstimate(
@@ -167,6 +172,7 @@ def estimate_memory(
             config.train_cfgs.gradient_checkpointing,
         ),
         logits=_logits(model, text, micro_batch, strategy),
+        whole=whole,
     )
 
 
@@ -226,6 +232,11 @@ def check_memory(
         f"{estimate.optimizer / GB:.2f}、激活 {estimate.activations / GB:.2f}、logits "
         f"{estimate.logits / GB:.2f}",
     )
+    if estimate.whole > estimate.weights:
+        message += tr(
+            f"; each process loads all weights first: {estimate.whole / GB:.2f}",
+            f"；每个进程会先加载全部权重：{estimate.whole / GB:.2f}",
+        )
     if estimate.total * HEADROOM <= available:
         return Check("memory", "ok", message)
     fits = estimate.fixed <= available

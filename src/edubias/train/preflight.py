@@ -6,9 +6,9 @@ to nothing and comes before every training. Neither loads weights.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from edubias.config import Config
@@ -22,6 +22,7 @@ from edubias.model.precision import compute_dtype
 from edubias.progress import STDERR
 from edubias.records import PreferencePair
 from edubias.train.check import Check
+from edubias.train.checkpoint import checkpoint_to_resume
 from edubias.train.config_check import check_config, optional_packages
 from edubias.train.inputs import (
     Encoded,
@@ -32,7 +33,7 @@ from edubias.train.inputs import (
     encode_roughly,
     preview_template,
 )
-from edubias.train.launch import PLACEHOLDER_KEYS, Plan, deepspeed_config
+from edubias.train.launch import Plan, deepspeed_config, sharding_of, zero_stage
 from edubias.train.machine import (
     Machine,
     check_disk,
@@ -48,6 +49,7 @@ from edubias.train.settings import (
     check_learning_rate,
     check_scale_coeff,
 )
+from edubias.train.trackers import has_wandb_key
 
 
 def quick_checks(plan: Plan, training: Sequence[PreferencePair], cluster: Cluster) -> list[Check]:
@@ -86,7 +88,7 @@ def all_checks(plan: Plan, cluster: Cluster, machine: Machine) -> list[Check]:
         check_machine(machine),
         _libraries(plan),
         check_mode(plan),
-        check_configuration(config),
+        check_configuration(plan, cluster),
         check_tracker(config, os.environ),
         model_check,
         data_check,
@@ -155,7 +157,7 @@ def check_mode(plan: Plan) -> Check:
     message = "\n".join([plan.mode, *plan.notices])
     if plan.mode == "deepspeed":
         try:
-            deepspeed_config(plan.config.train_cfgs.ds_cfgs or "")
+            zero_stage(deepspeed_config(plan.config.train_cfgs.ds_cfgs))
         except ConfigError as error:
             remedy = tr(
                 "Set train_cfgs.ds_cfgs, or train in one process with TRAIN_MODE=single.",
@@ -165,13 +167,24 @@ def check_mode(plan: Plan) -> Check:
     return Check("mode", "warn" if plan.notices else "ok", message)
 
 
-def check_configuration(config: Config) -> Check:
-    """Whether options go together and nothing is missing."""
+def check_configuration(plan: Plan, cluster: Cluster) -> Check:
+    """Whether options go together, nothing is missing, and a run can go on if it is to.
+
+    Args:
+        plan: The plan.
+        cluster: The processes that it really uses.
+    """
+    resumed = None
     try:
-        check_config(config)
-    except ConfigError as error:
+        check_config(plan.config)
+        with suppress(FileNotFoundError):  # check_data tells of it
+            resumed, _ = checkpoint_to_resume(plan.config, cluster.total, sharding_of(plan.mode))
+    except EdubiasError as error:
         return Check.of_error("configuration", error)
-    return Check("configuration", "ok", f"output_dir {config.logger_cfgs.output_dir}")
+    message = f"output_dir {plan.config.logger_cfgs.output_dir}"
+    if resumed is not None:
+        message += tr(f"; goes on from {resumed.name}", f"；从 {resumed.name} 继续")
+    return Check("configuration", "ok", message)
 
 
 def check_tracker(config: Config, environ: Mapping[str, str]) -> Check:
@@ -181,8 +194,7 @@ def check_tracker(config: Config, environ: Mapping[str, str]) -> Check:
     """
     tracker = config.logger_cfgs.log_type
     offline = environ.get("WANDB_MODE") in {"offline", "disabled", "dryrun"}
-    has_key = environ.get("WANDB_API_KEY", "") not in PLACEHOLDER_KEYS
-    if tracker != "wandb" or offline or has_key:
+    if tracker != "wandb" or offline or has_wandb_key(environ):
         return Check("tracker", "ok", tracker)
     return Check(
         "tracker",
@@ -261,7 +273,7 @@ def _zero_stage(plan: Plan) -> int:
     """What a mode spreads over processes, as ZeRO counts."""
     if plan.mode == "fsdp":
         return 3
-    if plan.mode != "deepspeed" or not plan.config.train_cfgs.ds_cfgs:
-        return 0
-    settings = json.loads(deepspeed_config(plan.config.train_cfgs.ds_cfgs).read_text("utf-8"))
-    return int(settings.get("zero_optimization", {}).get("stage", 0))
+    if plan.mode == "deepspeed":
+        with suppress(ConfigError):  # check_mode tells of it
+            return zero_stage(deepspeed_config(plan.config.train_cfgs.ds_cfgs))
+    return 0

@@ -117,8 +117,10 @@ def run_workers(cluster: Cluster, config_file: Path, mode: str) -> None:
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.run import parse_args, run
 
+    from edubias.train.machine import usable_cores
+
     # torchrun would give each process one thread, whatever the number of cores.
-    threads = max(1, (os.cpu_count() or 1) // cluster.processes)
+    threads = max(1, usable_cores() // cluster.processes)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
     handlers = {number: signal.getsignal(number) for number in HANDLED_SIGNALS}

@@ -33,7 +33,7 @@ from edubias.data.read import sample
 from edubias.detect.rewrite import FOLDER
 from edubias.errors import ConfigError, EdubiasError
 from edubias.lang import tr
-from edubias.model.load import EMBEDDED, load_adapter, load_base, load_tokenizer, with_lora
+from edubias.model.load import EMBEDDED, load_adapter, load_base, load_tokenizer_of, with_lora
 from edubias.model.logps import choose_strategy, token_logps
 from edubias.model.manifest import RunManifest
 from edubias.model.precision import compute_dtype
@@ -169,11 +169,7 @@ def train_rewriter(
     """
     folder = checkpoint / FOLDER
     set_seed(config.train_cfgs.seed)
-    own = (checkpoint / "tokenizer_config.json").is_file()
-    tokenizer = load_tokenizer(
-        str(checkpoint) if own else config.model_cfgs.model_name_or_path or EMBEDDED,
-        config.model_cfgs.trust_remote_code,
-    )
+    tokenizer = load_tokenizer_of(checkpoint, config.model_cfgs)
     precision = compute_dtype(config)
     base = load_base(config.model_cfgs, config.bnb_cfgs, precision)
     policy = (

@@ -5,7 +5,7 @@ The same function runs in every mode; in a distributed one every process calls i
 
 from __future__ import annotations
 
-import json
+import shutil
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,14 +31,16 @@ from edubias.model.manifest import RunManifest, file_record
 from edubias.model.merge import save_whole
 from edubias.model.precision import compute_dtype
 from edubias.progress import STDERR, counting
+from edubias.records import PreferencePair
 from edubias.train.arguments import has_accelerator, training_arguments
 from edubias.train.batches import step_sampler, tokens_of_pairs
-from edubias.train.callbacks import KeepBest, ProgressBars, TrainLog
-from edubias.train.checkpoint import best_checkpoint, check_same_run, newest_checkpoint
+from edubias.train.callbacks import Intervals, KeepBest, ProgressBars, TrainLog
+from edubias.train.checkpoint import best_checkpoint, checkpoint_to_resume, set_aside
 from edubias.train.config_check import check_config
 from edubias.train.encode import encode_pairs, pairs_that_fit
 from edubias.train.guards import LearningGuards, stops_explained
-from edubias.train.splits import read_splits
+from edubias.train.launch import zero_stage
+from edubias.train.splits import data_files, read_splits
 from edubias.train.trackers import finish_tracker, prepare_tracker
 from edubias.train.trainer import DpoTrainer
 
@@ -65,9 +67,12 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
         fsdp: Whether PyTorch's FSDP is to spread the weights over the processes.
 
     Raises:
-        ConfigError: Something that is needed is not configured, or options exclude each other.
+        ConfigError: Something that is needed is not configured, options exclude each other, or a
+            run that is to go on was started with others.
         DataError: A data file is bad, or training and evaluation data share texts.
         ModelError: The model cannot be loaded.
+        OutOfMemoryError: Memory ran out.
+        CheckpointError: What is learnt can't be written.
     """
     check_config(config)
     if config.lora_cfgs.save_full_model and (fsdp or _spreads_weights(deepspeed)):
@@ -80,7 +85,38 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
         )
     state = PartialState(cpu=not has_accelerator())
     folder = Path(config.logger_cfgs.output_dir or "")
-    training_pairs, eval_pairs = read_splits(config)
+    splits = read_splits(config)
+    sharding = "fsdp" if fsdp else "none" if deepspeed is None else "deepspeed"
+    resume_from, skipped = checkpoint_to_resume(config, state.num_processes, sharding)
+    log = TrainLog(folder / "train.log")
+    state.wait_for_everyone()  # all have looked for it before anything is renamed
+    if state.is_main_process:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.yaml").write_text(config.to_yaml(), encoding="utf-8")
+        log.write(f"start model={_model_name(config)} processes={state.num_processes}")
+        for path in skipped:
+            log.write(f"skipped {path}: half-written")
+            STDERR.print(
+                tr(f"Skipped {path}: half-written.", f"已跳过 {path}：未写完整。"), style="yellow"
+            )
+        set_aside(skipped)
+        if config.train_cfgs.load_checkpoint:
+            log.write(f"resume from {resume_from or 'the beginning'}")
+    state.wait_for_everyone()
+    with stops_explained(log, config):
+        return _train(config, deepspeed, sharding, splits, resume_from, log)
+
+
+def _train(
+    config: Config,
+    deepspeed: Path | None,
+    sharding: str,
+    splits: tuple[list[PreferencePair], list[PreferencePair]],
+    resume_from: Path | None,
+    log: TrainLog,
+) -> TrainResult:
+    state, folder = PartialState(), log.path.parent
+    training_pairs, eval_pairs = splits
     set_seed(config.train_cfgs.seed)
     precision = compute_dtype(config)
     tokenizer = load_tokenizer(_model_name(config), config.model_cfgs.trust_remote_code)
@@ -95,17 +131,11 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
                 f"special_tokens: the model has {rows} tokens and no room for new ones",
                 f"special_tokens：模型只有 {rows} 个词元，无法容纳新词元",
             ),
-            tr("Name tokens that the model has.", "请使用模型已有的词元。"),
+            tr("Choose tokens that the model has.", "请使用模型已有的词元。"),
         )
     template = template_of(config.data_cfgs.train_template)
     prompt = prompt_ids(tokenizer, template)
     max_tokens = config.model_cfgs.model_max_length - len(prompt)
-    log = TrainLog(folder / "train.log")
-    if state.is_main_process:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "config.yaml").write_text(config.to_yaml(), encoding="utf-8")
-        log.write(f"start model={_model_name(config)} processes={state.num_processes}")
-    state.wait_for_everyone()
     chosen_pairs = []
     for split, pairs, size in (
         ("train", training_pairs, config.data_cfgs.train_size),
@@ -138,7 +168,6 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
             total=2 * len(everything) // state.num_processes,
             unit=tr("statements", "句"),
         ) as progress,
-        stops_explained(log, config),
         # As the trainer computes, so that policy and reference start equal.
         torch.autocast(state.device.type, precision, enabled=precision != torch.float32),
     ):
@@ -163,14 +192,19 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
         "statements": contrasts,
         "eval": len(eval_pairs),
     }
-    manifest = _manifest(config, template, counts)
-    resume_from = _checkpoint_to_resume(config, manifest, log)
+    manifest = _manifest(config, template, counts, state.num_processes, sharding)
     cfg = config.train_cfgs
-    arguments = training_arguments(config, precision, bool(eval_pairs), deepspeed, fsdp)
     sampler = step_sampler(
         cfg, tokens_of_pairs(training_data), state.num_processes, state.process_index
     )
-    arguments.gradient_accumulation_steps = sampler.micro_batches
+    arguments = training_arguments(
+        config,
+        precision,
+        bool(eval_pairs),
+        deepspeed,
+        sharding == "fsdp",
+        sampler.micro_batches,
+    )
     bars = ProgressBars(sampler.pairs_per_step)
     trainer = DpoTrainer(
         beta=cfg.scale_coeff,
@@ -191,23 +225,29 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
             log,
             bars,
             LearningGuards(log, cfg.scale_coeff),
+            Intervals(),
             KeepBest(),
         ],
     )
     trainer.remove_callback(PrinterCallback)
     if resume_from is not None:
         trainer.keep_calibration_of(resume_from)
-    with stops_explained(log, config), closing(bars):
+    with closing(bars):
         trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
         if eval_pairs and not _evaluated_at_end(trainer.state):
             trainer.evaluate()
     metrics = _last_metrics(trainer.state.log_history)
     trainer.manifest = replace(manifest, metrics=metrics)
-    trainer.save_model(str(folder))
-    trainer.save_state()
+    trainer.save_final()
+    if config.lora_cfgs.use_lora and config.lora_cfgs.save_full_model:
+        with trainer.writing(tr("the merged model", "合并后的模型")) as partial:
+            if state.is_main_process:
+                model = trainer.accelerator.unwrap_model(trainer.model)
+                save_whole(model, folder, partial, config.model_cfgs)
+        if state.is_main_process:
+            shutil.rmtree(folder / "merged", ignore_errors=True)
+            partial.rename(folder / "merged")
     if state.is_main_process:
-        if config.lora_cfgs.use_lora and config.lora_cfgs.save_full_model:
-            save_whole(trainer.accelerator.unwrap_model(trainer.model), folder, folder / "merged")
         if best := best_checkpoint(folder, trainer.state):
             log.write(f"best by eval/auroc={trainer.state.best_metric:.4f}: {best}")
         finish_tracker(config.logger_cfgs)
@@ -216,29 +256,9 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
     return TrainResult(folder, metrics)
 
 
-def _checkpoint_to_resume(config: Config, manifest: RunManifest, log: TrainLog) -> Path | None:
-    """Where training goes on, if it is to go on and there is where to."""
-    if not config.train_cfgs.load_checkpoint:
-        return None
-    checkpoint, skipped = newest_checkpoint(Path(config.logger_cfgs.output_dir or ""))
-    if checkpoint is not None:
-        check_same_run(config, checkpoint, manifest.data)
-    if PartialState().is_main_process:
-        for path in skipped:
-            log.write(f"skipped {path}: half-written")
-            STDERR.print(
-                tr(f"Skipped {path}: half-written.", f"已跳过 {path}：未写完整。"), style="yellow"
-            )
-        log.write(f"resume from {checkpoint or 'the beginning'}")
-    return checkpoint
-
-
 def _spreads_weights(deepspeed: Path | None) -> bool:
     """Whether a DeepSpeed configuration is of ZeRO-3."""
-    if deepspeed is None:
-        return False
-    settings = json.loads(deepspeed.read_text(encoding="utf-8"))
-    return bool(settings.get("zero_optimization", {}).get("stage", 0) == 3)
+    return deepspeed is not None and zero_stage(deepspeed) == 3
 
 
 def _model_name(config: Config) -> str:
@@ -253,21 +273,19 @@ def _policy(config: Config, precision: torch.dtype) -> Policy:
     return with_lora(model, config.lora_cfgs) if use_lora else model
 
 
-def _manifest(config: Config, template: str, counts: dict[str, int]) -> RunManifest:
-    data = config.data_cfgs
-    files = {
-        "train": data.train_datasets,
-        "statements": data.train_statements,
-        "eval": data.eval_datasets,
-    }
+def _manifest(
+    config: Config, template: str, counts: dict[str, int], processes: int, sharding: str
+) -> RunManifest:
     return RunManifest(
         base_model=_model_name(config),
         prompt=TEMPLATES[template],
         template=template,
         beta=config.train_cfgs.scale_coeff,
         config=config.model_dump(mode="json"),
-        data={name: file_record(file, counts[name]) for name, file in files.items() if file},
+        data={name: file_record(file, counts[name]) for name, file in data_files(config).items()},
         seed=config.train_cfgs.seed,
+        processes=processes,
+        sharding=sharding,
     )
 
 

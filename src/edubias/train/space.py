@@ -80,12 +80,13 @@ class Space:
 
     Attributes:
         dimensions: For each key, its values.
-        alpha_follows: Whether ``lora_alpha`` is twice the rank that is tried, so that the rank
-            changes the capacity of the adapters and not their strength.
+        alpha_and_rank: The configuration's ``lora_alpha`` and rank, whose ratio a rank that is
+            tried keeps, so that it changes the capacity of the adapters and not their strength;
+            None where ``lora_alpha`` is set or searched.
     """
 
     dimensions: Mapping[str, Dimension]
-    alpha_follows: bool
+    alpha_and_rank: tuple[int, int] | None
 
     @property
     def changes_loss(self) -> bool:
@@ -95,8 +96,9 @@ class Space:
     def overrides(self, values: Mapping[str, Value]) -> list[str]:
         """A trial's values as overrides of the configuration."""
         given = dict(values)
-        if self.alpha_follows and isinstance(rank := given.get(LORA_RANK), int):
-            given[LORA_ALPHA] = 2 * rank
+        if self.alpha_and_rank and isinstance(rank := given.get(LORA_RANK), int):
+            own_alpha, own_rank = self.alpha_and_rank
+            given[LORA_ALPHA] = max(1, round(own_alpha * rank / own_rank))
         return [f"{key}={json.dumps(value)}" for key, value in given.items()]
 
     def values_of(self, config: Config) -> dict[str, Value] | None:
@@ -140,10 +142,12 @@ def space_of(options: Sequence[str], config: Config, fixed: Collection[str] = ()
     if not dimensions:
         raise ConfigError(
             tr("nothing to search: all keys are set", "没有可搜索的键：均已设定"),
-            tr("Name a space, such as ", "请指定搜索空间，例如 ")
+            tr("Give a space, such as ", "请指定搜索空间，例如 ")
             + "--space train_cfgs.learning_rate=1e-5..1e-3:log",
         )
-    return Space(dimensions, LORA_ALPHA not in dimensions and LORA_ALPHA not in fixed)
+    lora = config.lora_cfgs
+    follows = LORA_ALPHA not in dimensions and LORA_ALPHA not in fixed
+    return Space(dimensions, (lora.lora_alpha, lora.r) if follows else None)
 
 
 def default_dimensions(config: Config) -> dict[str, Dimension]:
@@ -191,7 +195,7 @@ def parse_dimension(option: str) -> tuple[str, Dimension]:
             raise _bad(option, tr(f"{key} takes whole numbers.", f"{key} 只接受整数。"))
         return key, Range(*ends, log=log, whole=whole)
     try:
-        values = tuple(parse_value(item) for item in text.split(","))
+        values = tuple(parse_value(key, item) for item in text.split(","))
     except yaml.YAMLError as error:
         raise _bad(option) from error
     if any(isinstance(value, list | dict) for value in values):

@@ -12,6 +12,17 @@ from edubias.lang import tr
 from edubias.records import PreferencePair
 
 
+def data_files(config: Config) -> dict[str, str]:
+    """The data files of a configuration, by what they are for."""
+    data = config.data_cfgs
+    files = {
+        "train": data.train_datasets,
+        "statements": data.train_statements,
+        "eval": data.eval_datasets,
+    }
+    return {name: file for name, file in files.items() if file}
+
+
 def read_splits(config: Config) -> tuple[list[PreferencePair], list[PreferencePair]]:
     """Training and evaluation pairs of a configuration; the latter may be empty.
 
@@ -31,7 +42,7 @@ def read_splits(config: Config) -> tuple[list[PreferencePair], list[PreferencePa
                 tr(
                     f"{data.train_statements}: no fair and biased training statements in one "
                     "language",
-                    f"{data.train_statements}：没有同一语言的公平与有偏见的训练语句",
+                    f"{data.train_statements}：没有同一语言的无偏见与有偏见的训练语句",
                 ),
                 tr(
                     "Leave it out with data_cfgs.train_statements=null.",
@@ -46,12 +57,12 @@ def read_splits(config: Config) -> tuple[list[PreferencePair], list[PreferencePa
         raise DataError(
             tr(
                 f"training and evaluation data overlap in {len(found)} places, such as: {found[0]}",
-                f"训练数据与评估数据有 {len(found)} 处重叠，例如：{found[0]}",
+                f"训练数据与验证数据有 {len(found)} 处重叠，例如：{found[0]}",
             ),
             tr(
                 "Split them with `edubias data split`, or leave evaluation out with "
                 "data_cfgs.eval_datasets=null.",
-                "请用 `edubias data split` 拆分，或用 data_cfgs.eval_datasets=null 省去评估。",
+                "请用 `edubias data split` 拆分，或用 data_cfgs.eval_datasets=null 省去验证。",
             ),
         )
     return training, evaluation

@@ -143,7 +143,7 @@ def sweep(
     check_config(config)
     if not config.data_cfgs.eval_datasets:
         raise ConfigError(
-            tr("no evaluation split to judge trials on", "没有用于评判试验的评估集"),
+            tr("no evaluation split to judge trials on", "没有用于评判试验的验证集"),
             tr("Set data_cfgs.eval_datasets.", "请设置 data_cfgs.eval_datasets。"),
         )
     # What would fail every trial must fail the sweep.
@@ -154,7 +154,7 @@ def sweep(
         raise ConfigError(
             tr(f"{folder} is not empty", f"{folder} 不是空文件夹"),
             tr(
-                "Go on with the sweep in it with --resume, or name another --output.",
+                "Go on with the sweep in it with --resume, or choose another --output.",
                 "请用 --resume 继续其中的搜索，或用 --output 指定其他文件夹。",
             ),
         )

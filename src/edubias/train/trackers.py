@@ -8,12 +8,16 @@ from __future__ import annotations
 import importlib
 import netrc
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from edubias.config import LoggerCfgs
 from edubias.lang import tr
 
 WANDB_HOST = "api.wandb.ai"
+
+PLACEHOLDER_KEYS = {"your_wandb_key", "your_key", ""}
+"""Values of WANDB_API_KEY in the quick-start's text that are no keys."""
 
 
 def prepare_tracker(logger: LoggerCfgs, folder: Path) -> str | None:
@@ -40,13 +44,18 @@ def prepare_tracker(logger: LoggerCfgs, folder: Path) -> str | None:
         return None
     os.environ.setdefault("WANDB_PROJECT", logger.log_project)
     os.environ.setdefault("WANDB_DIR", str(folder))
-    if "WANDB_MODE" in os.environ or os.environ.get("WANDB_API_KEY") or _logged_in():
+    if "WANDB_MODE" in os.environ or has_wandb_key(os.environ) or _logged_in():
         return None
     os.environ["WANDB_MODE"] = "offline"
     return tr(
         f"No W&B key: recording offline; send it later with `wandb sync {folder}/wandb/offline-*`.",
         f"未找到 W&B 密钥：离线记录，之后可用 `wandb sync {folder}/wandb/offline-*` 上传。",
     )
+
+
+def has_wandb_key(environ: Mapping[str, str]) -> bool:
+    """Whether the environment holds a key of W&B."""
+    return environ.get("WANDB_API_KEY", "") not in PLACEHOLDER_KEYS
 
 
 def finish_tracker(logger: LoggerCfgs) -> None:

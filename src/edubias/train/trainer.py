@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +18,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import EvalPrediction, Trainer
+from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import rotate_checkpoints
 
 from edubias.data.collate import EncodedPair, PairBatch
@@ -32,6 +34,7 @@ from edubias.train.checkpoint import (
     PREFIX,
     CheckpointError,
     best_checkpoint,
+    is_write_error,
     publish,
 )
 from edubias.train.guards import divergence, gradient_norm
@@ -121,6 +124,7 @@ class DpoTrainer(Trainer):
         # that are right, of the two of each pair, the kinds that are right, and those known.
         self._reward_sums = torch.zeros(8, dtype=torch.float64)
         self._calibration: tuple[int, Calibration] | None = None
+        self._resumed_at: int | None = None
         self._pairs_per_micro_batch: float | None = None
 
     def pair_loss(self, model: nn.Module, batch: PairBatch) -> PreferenceLoss:
@@ -283,7 +287,7 @@ class DpoTrainer(Trainer):
             columns["verdict"] = verdicts
         features = np.stack([column.ravel() for column in columns.values()], axis=1)
         biased = np.broadcast_to([False, True], rewards.shape).ravel()
-        calibration = fit(tuple(columns), features, biased)
+        calibration = replace(fit(tuple(columns), features, biased), provisional=True)
         self._calibration = (self.state.global_step, calibration)
         detection = {"auroc": float(roc_auc_score(biased, calibration.log_odds(features)))}
         if self.verdict_coeff:
@@ -302,8 +306,18 @@ class DpoTrainer(Trainer):
             pin_memory=self.args.dataloader_pin_memory,
         )
 
-    def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
-        """Write a checkpoint so that it is whole or not there."""
+    def _run_epoch(self, *args: Any, **kwargs: Any) -> None:
+        # A run that is finished within an epoch and taken up again would get one more step.
+        if self.state.global_step < self.state.max_steps:
+            super()._run_epoch(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    @contextmanager
+    def writing(self, what: str) -> Iterator[Path]:
+        """The folder to write into what is whole or not there; every process enters it.
+
+        Raises:
+            CheckpointError: It can't be written.
+        """
         run = Path(str(self.args.output_dir))
         partial = run / PARTIAL
         if self.args.should_save:
@@ -311,24 +325,45 @@ class DpoTrainer(Trainer):
         self.accelerator.wait_for_everyone()
         self.args.output_dir = str(partial)
         try:
-            super()._save_checkpoint(model, trial)
+            yield partial
         except (OSError, RuntimeError, SafetensorError) as error:
             shutil.rmtree(partial, ignore_errors=True)
+            if not is_write_error(error):
+                raise
             raise CheckpointError(
                 tr(
-                    f"{run}: checkpoint {self.state.global_step} can't be written: {error}",
-                    f"{run}：无法写入检查点 {self.state.global_step}：{error}",
-                ),
-                tr(
-                    "Earlier checkpoints are whole. Free some space and go on with --resume.",
-                    "此前的检查点完好。请清理磁盘空间后用 --resume 继续。",
-                ),
+                    f"{run}: {what} can't be written: {error}",
+                    f"{run}：无法写入{what}：{error}",
+                )
             ) from error
         finally:
             self.args.output_dir = str(run)
         self.accelerator.wait_for_everyone()
+
+    def save_final(self) -> None:
+        """Put the trained model into the run's folder."""
+        run = Path(str(self.args.output_dir))
+        with self.writing(tr("the trained model", "训练好的模型")) as partial:
+            self.save_model(str(partial))
+            if self.args.should_save:
+                self.state.save_to_json(str(partial / TRAINER_STATE_NAME))
         if self.args.should_save:
-            publish(partial / f"{PREFIX}{self.state.global_step}", run)
+            # A finished run that is taken up again may have been calibrated with more since.
+            kept = self._resumed_at == self.state.global_step and (run / CALIBRATION_FILE).is_file()
+            (partial if kept else run).joinpath(CALIBRATION_FILE).unlink(missing_ok=True)
+            for file in partial.iterdir():
+                file.replace(run / file.name)
+            partial.rmdir()
+        self.accelerator.wait_for_everyone()
+
+    def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
+        """Write a checkpoint so that it is whole or not there."""
+        run = Path(str(self.args.output_dir))
+        step = self.state.global_step
+        with self.writing(tr(f"checkpoint {step}", f"检查点 {step}")) as partial:
+            super()._save_checkpoint(model, trial)
+        if self.args.should_save:
+            publish(partial / f"{PREFIX}{step}", run)
             best = best_checkpoint(run, self.state)
             self.state.best_model_checkpoint = None if best is None else str(best)
             rotate_checkpoints(
@@ -338,9 +373,9 @@ class DpoTrainer(Trainer):
 
     def keep_calibration_of(self, checkpoint: Path) -> None:
         """Take over the calibration of the checkpoint that training goes on from."""
-        step = int(checkpoint.name.removeprefix(PREFIX))
+        self._resumed_at = int(checkpoint.name.removeprefix(PREFIX))
         if calibration := load_calibration(checkpoint):
-            self._calibration = (step, calibration)
+            self._calibration = (self._resumed_at, calibration)
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         super()._save(output_dir, state_dict)
@@ -348,8 +383,5 @@ class DpoTrainer(Trainer):
             return
         folder = Path(output_dir or str(self.args.output_dir))
         self.manifest.save(folder)
-        # A finished run that is taken up again may have been calibrated with more since.
-        if (folder / CALIBRATION_FILE).is_file():
-            return
         if self._calibration is not None and self._calibration[0] == self.state.global_step:
             self._calibration[1].save(folder)

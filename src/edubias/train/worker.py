@@ -22,8 +22,7 @@ def main(config_file: str, mode: str, language: Language) -> None:
     quiet_libraries()
     try:
         config = load_config(config_file)
-        name = config.train_cfgs.ds_cfgs
-        deepspeed = deepspeed_config(name) if mode == "deepspeed" and name else None
+        deepspeed = deepspeed_config(config.train_cfgs.ds_cfgs) if mode == "deepspeed" else None
         train(config, deepspeed, fsdp=mode == "fsdp")
     except EdubiasError as error:
         sys.exit(f"[{os.environ.get('RANK', '0')}] {error}")
