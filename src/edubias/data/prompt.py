@@ -62,6 +62,22 @@ def template_of(name: str | None) -> str:
     return DEFAULT_TEMPLATE if name is None or name in LAYOUT_TEMPLATES else name
 
 
+def require_template(template: str) -> None:
+    """Refuse a template that is none.
+
+    Args:
+        template: What should be a key of ``TEMPLATES``.
+
+    Raises:
+        ConfigError: There is no such template.
+    """
+    if template not in TEMPLATES:
+        raise ConfigError(
+            tr(f"unknown template '{template}'", f"未知的模板“{template}”"),
+            tr(f"Known: {', '.join(TEMPLATES)}.", f"可用模板：{'、'.join(TEMPLATES)}。"),
+        )
+
+
 def prompt_ids(tokenizer: PreTrainedTokenizerBase, template: str = DEFAULT_TEMPLATE) -> list[int]:
     """Token ids of the prompt.
 
@@ -78,11 +94,7 @@ def prompt_ids(tokenizer: PreTrainedTokenizerBase, template: str = DEFAULT_TEMPL
     Raises:
         ConfigError: There is no such template.
     """
-    if template not in TEMPLATES:
-        raise ConfigError(
-            tr(f"unknown template '{template}'", f"未知的模板“{template}”"),
-            tr(f"Known: {', '.join(TEMPLATES)}.", f"可用模板：{'、'.join(TEMPLATES)}。"),
-        )
+    require_template(template)
     text = TEMPLATES[template]
     if tokenizer.chat_template:
         rendered = tokenizer.apply_chat_template(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from edubias.config import Config
-from edubias.data.prompt import template_of
+from edubias.data.prompt import require_template, template_of
 from edubias.errors import ConfigError
 from edubias.extras import require_package
 from edubias.lang import tr
@@ -34,7 +34,7 @@ def check_config(config: Config) -> None:
                 "请设置 data_cfgs.train_datasets 或环境变量 TRAIN_DATASETS。",
             ),
         )
-    template_of(config.data_cfgs.train_template)  # refuses an unknown one
+    require_template(template_of(config.data_cfgs.train_template))
     for package, extra in optional_packages(config).items():
         require_package(package, extra)
     if config.train_cfgs.use_liger_kernel and not torch.cuda.is_available():
