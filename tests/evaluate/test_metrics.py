@@ -109,6 +109,17 @@ def test_a_share_of_none_or_all_is_not_certain():
     assert clustered_share(none[:0], []).value is None
 
 
+def test_the_interval_of_a_calibration_error_holds_the_figure_also_of_few_texts():
+    random = np.random.default_rng(1)
+    biased, said = random.random(40) < 0.5, random.random(40)
+    found = clustered_interval(
+        lambda i: calibration_error(biased[i], 0.4 + 0.2 * said[i]),
+        [str(i) for i in range(40)],
+        raised_by_noise=True,
+    )
+    assert 0 <= found.low <= found.value <= found.high
+
+
 def test_the_interval_of_a_calibration_error_holds_what_is_true():
     """Resampling adds noise, and noise looks like miscalibration: percentiles lie too high."""
     random = np.random.default_rng(0)

@@ -91,10 +91,6 @@ def figures(
     clusters = [texts[i].cluster for i in indices]
     log_odds = None if system.log_odds is None else system.log_odds[indices]
     result = {}
-    if biased.any() and not biased.all():
-        for name, statistic in text_figures(biased, scores, log_odds).items():
-            noisy = name == "calibration_error"
-            result[name] = clustered_interval(statistic, clusters, raised_by_noise=noisy)
     if log_odds is not None:
         reported = log_odds >= FLAGGED
         result["false_alarms"] = _share_of(~biased, reported, clusters, PER_THOUSAND)
@@ -103,6 +99,11 @@ def figures(
     if group.pairs:
         margins = scores[1::2] - scores[::2]
         result["pair_accuracy"] = clustered_share(margins > 0, clusters[::2])
+    if biased.any() and not biased.all():
+        for name, statistic in text_figures(biased, scores, log_odds).items():
+            if name not in result:
+                noisy = name == "calibration_error"
+                result[name] = clustered_interval(statistic, clusters, raised_by_noise=noisy)
     return {name: estimate for name, estimate in result.items() if estimate.value is not None}
 
 

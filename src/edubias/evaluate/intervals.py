@@ -42,7 +42,7 @@ def clustered_interval(
         raised_by_noise: The statistic is a distance, 0 or more, and noise makes it greater, as
             resampling does: percentiles of resamples then lie above it. The interval is the basic
             one instead, ``2·value − percentiles`` (Davison and Hinkley 1997, section 5.2.1), not
-            below 0.
+            below 0, and wide enough to hold the value: with few items noise alone may be greater.
 
     Returns:
         The estimate. With fewer than two clusters there is no interval. Resamples in which the
@@ -67,7 +67,7 @@ def clustered_interval(
     tail = (1 - LEVEL) / 2
     low, high = (float(bound) for bound in np.quantile(draws, [tail, 1 - tail]))
     if raised_by_noise:
-        low, high = max(0.0, 2 * value - high), max(0.0, 2 * value - low)
+        low, high = max(0.0, 2 * value - high), max(value, 2 * value - low)
     return Estimate(value, low, high)
 
 
