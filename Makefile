@@ -3,7 +3,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := outputs/demo
 DETECTOR := outputs/detector
-SEEDS    := 42 43
+SEEDS    := 42 43 44
 MARKS  := not slow and not gpu
 
 .PHONY: help install setup demo detector rewriter test bench lint clean
@@ -59,9 +59,11 @@ detector: setup  ## train the detector that ships with edubias: data to folder, 
 	$(BIN)/edubias calibrate $(DETECTOR)
 	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 
-rewriter: setup  ## train what proposes better wordings beside the detector of `make detector`: 40 minutes on two cores
+rewriter: setup  ## train what proposes better wordings beside the detector of `make detector`: over an hour on two cores
 	$(BIN)/edubias rewriter --data data/edu_rewrites.jsonl $(DETECTOR) \
 	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=2
+	$(BIN)/edubias rewriter --further --data data/edu_rewrites_more.jsonl $(DETECTOR) \
+	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1
 	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 
 bench: setup  ## training beside TRL, a profile, growth of its cost, scoring, scanning; about half an hour

@@ -74,6 +74,20 @@ def test_wordings_are_of_training_texts():
     assert {pair.meta["bias_type"] for pair in wordings} == set(BIAS_TYPES)
 
 
+def test_further_wordings(splits):
+    wordings = load_pairs(ROOT / "data" / "edu_rewrites_more.jsonl")
+    first = load_pairs(ROOT / "data" / "edu_rewrites.jsonl")
+    training = {pair.rejected for pair in load_pairs(ROOT / "data" / "edu_bias_pairs.jsonl")}
+    short = [pair for pair in wordings if "_short-" in pair.id]
+    assert {pair.rejected for pair in wordings if "_short-" not in pair.id} <= training
+    assert not {pair.rejected for pair in wordings} & {pair.rejected for pair in first}
+    assert (len(wordings), len(short)) == (3309, 1542)
+    assert sum(pair.lang == "zh" for pair in wordings) == 2413
+    assert {pair.meta["bias_type"] for pair in short} == set(BIAS_TYPES)
+    held_out = {name: pairs for name, pairs in splits.items() if name != "train"}
+    assert near_duplicates({"short": short, **held_out}, 0.5) == []
+
+
 def test_taxonomy_is_complete():
     for key, bias_type in BIAS_TYPES.items():
         assert bias_type.key == key

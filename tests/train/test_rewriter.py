@@ -11,11 +11,13 @@ from edubias.data.labelled import Collection
 from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
 from edubias.data.read import load_pairs
 from edubias.detect.copying import Copying
-from edubias.detect.detector import LEAST_GAIN, Detector
+from edubias.detect.detector import Detector
 from edubias.detect.rewrite import FOLDER, MOST_ADDED, Wording
+from edubias.detect.wordings import LEAST_GAIN, LEAST_LOGP, fair_wordings
 from edubias.errors import ModelError
 from edubias.evaluate.rewrites import biased_statements, measure_rewrites
 from edubias.model.manifest import load_manifest
+from edubias.records import Finding
 from edubias.train.rewriter import BETA, encode, rewriting_loss, train_rewriter
 
 
@@ -163,6 +165,30 @@ def test_the_likeliest_of_the_fair_wordings_come_first(calibrated):
     nearly = replace(finding, score=odds[FAIR].score + LEAST_GAIN / 2)
     (found,) = replace(detector, rewriter=FixedRewriter([likely])).with_rewrites([nearly])
     assert found.rewrites == ()
+
+
+def test_only_what_may_matter_is_judged():
+    odds = {"likely": 2.0, "fair": -3.0, "hardly": -4.0, "other": 1.0}
+    judged = []
+
+    def judge(texts):
+        judged.extend(texts)
+        return [odds[text] for text in texts]
+
+    finding = Finding("1", BIASED, 3.0, 0.95, "biased")
+    likely, fair = Wording("likely", -0.5), Wording("fair", -3.0)
+    hardly, other = Wording("hardly", LEAST_LOGP - 0.1), Wording("other", LEAST_LOGP - 2)
+    rewriter = FixedRewriter([other, fair, likely, hardly])
+    assert fair_wordings(rewriter, judge, finding) == ("fair",)
+    # "likely" promises -2.5, "fair" -3, "hardly" what is left once both were drafts.
+    assert rewriter.drafts == [None, "likely", "fair"]
+    assert judged == ["fair", "likely"]
+
+    judged.clear()
+    rewriter = FixedRewriter([other, hardly])  # neither may be offered, yet one may be a draft
+    assert fair_wordings(rewriter, judge, finding) == ()
+    assert rewriter.drafts == [None, "hardly", "other"]
+    assert sorted(judged) == ["hardly", "other"]
 
 
 def test_it_records_what_it_came_from(with_rewriter):

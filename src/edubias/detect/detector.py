@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from edubias.detect.saliency import verdict_saliency
 from edubias.detect.score import Reading, Scorer
 from edubias.detect.screen import Screen, load_screen
 from edubias.detect.severity import severity_of
+from edubias.detect.wordings import fair_wordings
 from edubias.errors import DataError, ModelError
 from edubias.lang import tr
 from edubias.model.load import Policy, is_adapter, load_adapter, load_base, load_tokenizer_of
@@ -33,20 +34,6 @@ from edubias.records import Finding, Statement, language_of
 
 LONG_NAMED = 5
 """Too long texts that are named."""
-
-DRAFTS = 3
-"""How often wordings are looked for: from the text itself, then from the best ones so far."""
-
-LEAST_LOGP = -5.5
-"""Least log-probability of a whole wording under the rewriter, in nats, settled on the embedded
-model's: what it would hardly write is mostly nonsense."""
-
-LEAST_GAIN = 1.0
-"""Least fall of log-odds that a wording must bring: a text that is nearly fair may pass the border
-with a change that mends nothing."""
-
-MOST_REWRITES = 2
-"""Wordings that a finding offers."""
 
 DIGITS = 2
 """Decimals of log-odds that are told. In float32, what else stands in a pass moves them by some
@@ -117,18 +104,6 @@ def load_scorer(checkpoint: Path, fast: bool = False) -> tuple[Scorer, RunManife
         strategy=strategy,
     )
     return scorer, manifest
-
-
-class _Judged(NamedTuple):
-    """A wording's log-probability under the rewriter and its log-odds of being biased."""
-
-    logp: float
-    log_odds: float
-
-    @property
-    def promise(self) -> float:
-        """How good a draft it is: likely, and not rather biased."""
-        return self.logp - max(0.0, self.log_odds)
 
 
 @dataclass(frozen=True)
@@ -290,38 +265,15 @@ class Detector:
         found = []
         for finding in findings:
             if finding.verdict != "fair":
-                fair = self._fair_wordings(rewriter, finding)
-                finding = replace(finding, rewrites=tuple(fair[:MOST_REWRITES]))
+                finding = replace(finding, rewrites=fair_wordings(rewriter, self._judge, finding))
             found.append(finding)
             if advance is not None:
                 advance(1)
         return found
 
-    def _fair_wordings(self, rewriter: Rewriter, finding: Finding) -> list[str]:
-        """Fair wordings, the likeliest first."""
-        found: dict[str, _Judged] = {}
-        drafts: list[str] = []
-        for _ in range(DRAFTS):
-            draft = drafts[-1] if drafts else None
-            wordings = [
-                one for one in rewriter.candidates(finding.text, draft) if one.text not in found
-            ]
-            judged = self.log_odds(self.scorer.readings([one.text for one in wordings]))
-            for one, log_odds in zip(wordings, judged, strict=True):
-                found[one.text] = _Judged(one.logp, log_odds)
-            left = [text for text in found if text not in drafts]
-            if not left:
-                break
-            drafts.append(max(left, key=lambda text: found[text].promise))
-        enough = (finding.score or 0.0) - LEAST_GAIN
-        fair = [
-            text
-            for text, one in found.items()
-            if verdict_of(one.log_odds) == "fair"
-            and one.log_odds <= enough
-            and one.logp >= LEAST_LOGP
-        ]
-        return sorted(fair, key=lambda text: -found[text].logp)
+    def _judge(self, texts: Sequence[str]) -> list[float]:
+        """Log-odds of texts that are read in full."""
+        return self.log_odds(self.scorer.readings(texts))
 
     def log_odds(self, readings: Sequence[Reading]) -> list[float]:
         """Calibrated log-odds of each reading."""

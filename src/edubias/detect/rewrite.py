@@ -23,6 +23,7 @@ from transformers import PreTrainedTokenizerBase
 
 from edubias.data.collate import Strategy
 from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
+from edubias.detect.clauses import clause_cuts
 from edubias.detect.copying import Copying, CopyingProcessor
 from edubias.model.load import add_adapter, is_adapter
 from edubias.model.logps import logps_of_completions
@@ -100,8 +101,9 @@ class Rewriter:
     def candidates(self, text: str, draft: str | None = None) -> list[Wording]:
         """Wordings of a text, the same every time on the same machine.
 
-        Each leaves the draft at one token for another likely one; from there the rewriter goes on
-        by itself. Beam search would vary the last words only.
+        Most leave the draft at one token for another likely one; from there the rewriter goes on
+        by itself. Beam search would vary the last words only. To the text itself come those that
+        leave clauses out.
 
         Args:
             text: The text.
@@ -125,7 +127,8 @@ class Rewriter:
                 for position, token in self._alternatives(given, own, copying)
             ]
             written = self._completed(given, beginnings, len(own) + MOST_ADDED, copying)
-            found = dict.fromkeys(one.strip() for one in written)
+            cuts = clause_cuts(text) if draft is None else []
+            found = dict.fromkeys(one.strip() for one in [*cuts, *written])
             kept = [
                 one
                 for one in found

@@ -1,0 +1,94 @@
+"""Which wordings a finding offers: fair ones, found in several drafts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from edubias.detect.calibrate import verdict_of
+from edubias.detect.rewrite import Rewriter
+from edubias.records import Finding
+
+MOST_REWRITES = 2
+"""Wordings that a finding offers."""
+
+DRAFTS = 3
+"""How often wordings are looked for: from the text itself, then from the best ones so far."""
+
+LEAST_LOGP = -5.5
+"""Least log-probability of a whole wording under the rewriter, in nats, settled on the embedded
+model's: what it would hardly write is mostly nonsense."""
+
+LEAST_GAIN = 1.0
+"""Least fall of log-odds that a wording must bring: a text that is nearly fair may pass the border
+with a change that mends nothing."""
+
+Judge = Callable[[Sequence[str]], list[float]]
+"""Calibrated log-odds that each of some texts is biased."""
+
+
+def fair_wordings(rewriter: Rewriter, judge: Judge, finding: Finding) -> tuple[str, ...]:
+    """Fair wordings for what was found, the likeliest first.
+
+    Args:
+        rewriter: Proposes wordings.
+        judge: Says whether they are fair.
+        finding: What they are for.
+    """
+    search = _Search(judge)
+    draft: str | None = None
+    drafts: list[str] = []
+    for number in range(1, DRAFTS + 1):
+        search.add({one.text: one.logp for one in rewriter.candidates(finding.text, draft)})
+        draft = None if number == DRAFTS else search.best_but(drafts)
+        if draft is None:
+            break
+        drafts.append(draft)
+    enough = (finding.score or 0.0) - LEAST_GAIN
+    fair = [
+        text
+        for text, log_odds in search.judged.items()
+        if search.logps[text] >= LEAST_LOGP
+        and verdict_of(log_odds) == "fair"
+        and log_odds <= enough
+    ]
+    return tuple(sorted(fair, key=lambda text: -search.logps[text])[:MOST_REWRITES])
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What has been proposed so far. Judging costs most, so only what may matter is judged.
+
+    Attributes:
+        judge: Says whether wordings are fair.
+        logps: Log-probability of each wording under the rewriter, in nats.
+        judged: Log-odds of being biased, of those that were judged: all that may be offered.
+    """
+
+    judge: Judge
+    logps: dict[str, float] = field(default_factory=dict)
+    judged: dict[str, float] = field(default_factory=dict)
+
+    def add(self, logps: dict[str, float]) -> None:
+        """Take in wordings, and judge those that may be offered."""
+        self.logps.update({text: logp for text, logp in logps.items() if text not in self.logps})
+        self._judge(LEAST_LOGP)
+
+    def best_but(self, drafts: Sequence[str]) -> str | None:
+        """The most promising wording that was no draft yet."""
+        left = [one for one in self.judged if one not in drafts]
+        promise = max(map(self._promise, left), default=-math.inf)
+        self._judge(promise)  # no wording promises more than its log-probability
+        left = [one for one in self.judged if one not in drafts]
+        return max(left, key=self._promise) if left else None
+
+    def _promise(self, text: str) -> float:
+        """How good a draft it is: likely, and not rather biased."""
+        return self.logps[text] - max(0.0, self.judged[text])
+
+    def _judge(self, least: float) -> None:
+        """Judge all wordings that are so likely at least."""
+        new = [t for t, logp in self.logps.items() if logp >= least and t not in self.judged]
+        if new:
+            self.judged.update(zip(new, self.judge(new), strict=True))
