@@ -93,6 +93,22 @@ def test_wordings_copy_and_are_as_likely_as_said(with_rewriter):
             assert wording.logp == pytest.approx(float(expected), abs=1e-3)
 
 
+def test_a_beginning_is_completed_as_it_would_be_alone(with_rewriter):
+    rewriter = Detector.load(with_rewriter).rewriter
+    text = "physics 22 xx zz"
+    given = [*prompt_ids(rewriter.tokenizer, REWRITING), *rewriting_ids(rewriter.tokenizer, text)]
+    own = completion_ids(rewriter.tokenizer, text)
+    copying = Copying(own[:-1], MOST_ADDED)
+    beginnings = [own[:1], own[:6], own[:3]]
+    with rewriter._active(), torch.no_grad():
+        together = rewriter._completed(given, beginnings, len(own) + MOST_ADDED, copying)
+        alone = [
+            rewriter._completed(given, [one], len(own) + MOST_ADDED, copying) for one in beginnings
+        ]
+    assert together == [one for each in alone for one in each]
+    assert len(together) >= 2
+
+
 def test_every_biased_text_is_measured(with_rewriter, pair_files):
     detector = Detector.load(with_rewriter)
     texts = Collection(load_pairs(pair_files["test"])).texts()

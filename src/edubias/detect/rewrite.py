@@ -179,17 +179,25 @@ class Rewriter:
             return []
         pad, end = self.tokenizer.pad_token_id or 0, cast(int, self.tokenizer.eos_token_id)
         width = max(map(len, beginnings))
-        lengths = torch.tensor([len(one) for one in beginnings])
-        rows = [[*[pad] * (width - len(one)), *given, *one] for one in beginnings]
         total = len(given) + width
-        mask = (torch.arange(total) >= (width - lengths)[:, None]).long()
+        # Padding stands after what all have in common, so that that is read once for all.
+        rows = [[*given, *[pad] * (width - len(one)), *one] for one in beginnings]
+        mask = torch.ones(len(rows), total, dtype=torch.long)
+        for row, one in enumerate(beginnings):
+            mask[row, len(given) : total - len(one)] = 0
+        device = self.model.device
+        read = self.model(
+            input_ids=torch.tensor([given], device=device), use_cache=True, logits_to_keep=1
+        ).past_key_values
+        read.batch_repeat_interleave(len(rows))
         output = cast(Any, self.model).generate(
-            input_ids=torch.tensor(rows, device=self.model.device),
-            attention_mask=mask.to(self.model.device),
+            input_ids=torch.tensor(rows, device=device),
+            attention_mask=mask.to(device),
+            past_key_values=read,
             max_new_tokens=longest,
             do_sample=False,
             logits_processor=[
-                CopyingProcessor(copying, [total - int(length) for length in lengths], end)
+                CopyingProcessor(copying, [total - len(one) for one in beginnings], end)
             ],
             repetition_penalty=1.0,  # some models' own would punish keeping the text's words
             eos_token_id=end,
