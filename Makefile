@@ -3,7 +3,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := outputs/demo
 DETECTOR := outputs/detector
-SEEDS    := 42 43 44
+SEEDS    := 42 43
 MARKS  := not slow and not gpu
 
 .PHONY: help install setup demo detector rewriter test bench lint clean
