@@ -63,7 +63,7 @@ rewriter: setup  ## train what proposes better wordings beside the detector of `
 	$(BIN)/edubias rewriter --data data/edu_rewrites.jsonl $(DETECTOR) \
 	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=2
 	$(BIN)/edubias rewriter --further --data data/edu_rewrites_more.jsonl $(DETECTOR) \
-	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1
+	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1 model_cfgs.model_max_length=80
 	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 
 bench: setup  ## training beside TRL, a profile, growth of its cost, scoring, scanning; about half an hour

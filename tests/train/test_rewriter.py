@@ -130,9 +130,14 @@ def test_it_can_be_trained_further(with_rewriter, pair_files, tmp_path):
     overrides = ["train_cfgs.epochs=1", "train_cfgs.learning_rate=0.001"]
     config = load_config(folder / "config.yaml", overrides)
     before = losses_of(folder)
-    train_rewriter(config, load_pairs(pair_files["train"]), folder, further=True)
+    pairs = load_pairs(pair_files["train"])
+    train_rewriter(config, pairs, folder, further=True, data={"train": {"path": "second"}})
     after = losses_of(folder)[len(before) :]
     assert after[0] < before[0] - 0.3
+    # The record says what all trainings were on.
+    train_rewriter(config, pairs[:4], folder, further=True, data={"train": {"path": "third"}})
+    paths = {name: record["path"] for name, record in load_manifest(folder / FOLDER).data.items()}
+    assert paths == {"train_1": "second", "train": "third"}
 
 
 def test_no_room_for_a_wording(with_rewriter):

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from edubias.errors import ConfigError
     from edubias.model.load import is_adapter, quiet_libraries
     from edubias.model.manifest import file_record, load_manifest
-    from edubias.train.rewriter import train_rewriter
+    from edubias.train.rewriter import TRAIN, train_rewriter
 
     quiet_libraries()
     overrides = args.overrides
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     pairs = pairs_of_types(load_pairs(file), data.train_subset)
     if args.further and not has_rewriter(checkpoint):
         raise no_rewriter()
-    record = {"train": file_record(file, len(pairs))}
+    record = {TRAIN: file_record(file, len(pairs))}
     folder = train_rewriter(config, pairs, checkpoint, args.further, record)
     print(tr(f"Rewriter: {folder}", f"改写器：{folder}"))
     return 0

@@ -35,7 +35,7 @@ from edubias.errors import ConfigError, EdubiasError
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, load_adapter, load_base, load_tokenizer_of, with_lora
 from edubias.model.logps import choose_strategy, token_logps
-from edubias.model.manifest import RunManifest
+from edubias.model.manifest import RunManifest, load_manifest
 from edubias.model.precision import compute_dtype
 from edubias.records import PreferencePair
 from edubias.train.arguments import training_arguments
@@ -44,6 +44,9 @@ from edubias.train.guards import stops_explained
 
 BETA = 0.1
 """β of the preference; the paper's."""
+
+TRAIN = "train"
+"""What the record calls the file that was trained on."""
 
 
 class EncodedRewriting(TypedDict):
@@ -159,7 +162,8 @@ def train_rewriter(
             others, ``data_cfgs.train_size`` are taken.
         checkpoint: The detector's folder.
         further: Go on from the rewriter that is there already.
-        data: Records of the files that the pairs come from, for the rewriter's own record.
+        data: Records of the files that the pairs come from, for the rewriter's own record, which
+            keeps those of earlier trainings.
 
     Returns:
         The rewriter's folder.
@@ -168,6 +172,7 @@ def train_rewriter(
         ConfigError: No pair fits.
     """
     folder = checkpoint / FOLDER
+    earlier = load_manifest(folder).data if further else {}
     set_seed(config.train_cfgs.seed)
     tokenizer = load_tokenizer_of(checkpoint, config.model_cfgs)
     precision = compute_dtype(config)
@@ -221,8 +226,15 @@ def train_rewriter(
         template=REWRITING,
         beta=BETA,
         config=config.model_dump(mode="json"),
-        data=data or {},
+        data={**_earlier(earlier), **(data or {})},
         seed=config.train_cfgs.seed,
         metrics={"train/loss": loss},
     ).save(folder)
     return folder
+
+
+def _earlier(data: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Records of files under names that further ones do not take (``train_1``, ``train_2``)."""
+    return {
+        f"{TRAIN}_{len(data)}" if name == TRAIN else name: record for name, record in data.items()
+    }
