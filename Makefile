@@ -60,8 +60,9 @@ detector: setup  ## train the detector that ships with edubias: data to folder, 
 	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 
 rewriter: setup  ## train what proposes better wordings beside the detector of `make detector`: over an hour on two cores
+	@# A mean's lora_alpha is its rank; the rewriter takes that of the runs.
 	$(BIN)/edubias rewriter --data data/edu_rewrites.jsonl $(DETECTOR) \
-	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=2
+	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=2 lora_cfgs.lora_alpha=32
 	$(BIN)/edubias rewriter --further --data data/edu_rewrites_more.jsonl $(DETECTOR) \
 	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1 model_cfgs.model_max_length=80
 	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped

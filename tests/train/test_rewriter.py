@@ -127,8 +127,9 @@ def test_every_biased_text_is_measured(with_rewriter, pair_files):
 def test_it_can_be_trained_further(with_rewriter, pair_files, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(with_rewriter, folder)
-    overrides = ["train_cfgs.epochs=1", "train_cfgs.learning_rate=0.001"]
+    overrides = ["train_cfgs.epochs=1", "train_cfgs.learning_rate=0.001", "lora_cfgs.lora_alpha=1"]
     config = load_config(folder / "config.yaml", overrides)
+    lora = load_manifest(folder / FOLDER).config["lora_cfgs"]
     before = losses_of(folder)
     pairs = load_pairs(pair_files["train"])
     train_rewriter(config, pairs, folder, further=True, data={"train": {"path": "second"}})
@@ -138,6 +139,7 @@ def test_it_can_be_trained_further(with_rewriter, pair_files, tmp_path):
     train_rewriter(config, pairs[:4], folder, further=True, data={"train": {"path": "third"}})
     paths = {name: record["path"] for name, record in load_manifest(folder / FOLDER).data.items()}
     assert paths == {"train_1": "second", "train": "third"}
+    assert load_manifest(folder / FOLDER).config["lora_cfgs"] == lora
 
 
 def test_no_room_for_a_wording(with_rewriter):
@@ -210,6 +212,15 @@ def test_only_what_may_matter_is_judged():
     assert fair_wordings(rewriter, judge, finding) == ()
     assert rewriter.drafts == [None, "hardly", "other"]
     assert sorted(judged) == ["hardly", "other"]
+
+
+def test_wordings_are_not_nearly_the_same():
+    first, second = "The staff let Mrs Lane speak first.", "The staff, let Mrs Lane speak first."
+    other = "Mrs Lane spoke first."
+    rewriter = FixedRewriter([Wording(second, -2.0), Wording(first, -1.0), Wording(other, -3.0)])
+    finding = Finding("1", BIASED, 3.0, 0.95, "biased")
+    offered = fair_wordings(rewriter, lambda texts: [-2.0 for _ in texts], finding)
+    assert offered == (first, other)
 
 
 def test_it_records_what_it_came_from(with_rewriter):

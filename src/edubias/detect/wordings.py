@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
 from edubias.detect.calibrate import verdict_of
 from edubias.detect.rewrite import Rewriter
@@ -16,9 +17,13 @@ MOST_REWRITES = 2
 DRAFTS = 3
 """How often wordings are looked for: from the text itself, then from the best ones so far."""
 
-LEAST_LOGP = -5.5
+LEAST_LOGP = -6.0
 """Least log-probability of a whole wording under the rewriter, in nats, settled on the embedded
 model's: what it would hardly write is mostly nonsense."""
+
+MOST_ALIKE = 0.9
+"""Most that two wordings that are offered have in common, as a share of their characters: two that
+differ in a comma leave no choice."""
 
 LEAST_GAIN = 1.0
 """Least fall of log-odds that a wording must bring: a text that is nearly fair may pass the border
@@ -29,7 +34,7 @@ Judge = Callable[[Sequence[str]], list[float]]
 
 
 def fair_wordings(rewriter: Rewriter, judge: Judge, finding: Finding) -> tuple[str, ...]:
-    """Fair wordings for what was found, the likeliest first.
+    """Fair wordings for what was found, the likeliest first, no two of them nearly the same.
 
     Args:
         rewriter: Proposes wordings.
@@ -53,7 +58,17 @@ def fair_wordings(rewriter: Rewriter, judge: Judge, finding: Finding) -> tuple[s
         and verdict_of(log_odds) == "fair"
         and log_odds <= enough
     ]
-    return tuple(sorted(fair, key=lambda text: -search.logps[text])[:MOST_REWRITES])
+    return _unlike(sorted(fair, key=lambda text: -search.logps[text]))[:MOST_REWRITES]
+
+
+def _unlike(texts: Sequence[str]) -> tuple[str, ...]:
+    """Texts without those that are much like an earlier one."""
+    kept: list[str] = []
+    for text in texts:
+        likeness = (SequenceMatcher(None, one, text, autojunk=False).ratio() for one in kept)
+        if max(likeness, default=0.0) <= MOST_ALIKE:
+            kept.append(text)
+    return tuple(kept)
 
 
 @dataclass(frozen=True)

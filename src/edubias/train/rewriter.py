@@ -172,7 +172,13 @@ def train_rewriter(
         ConfigError: No pair fits.
     """
     folder = checkpoint / FOLDER
-    earlier = load_manifest(folder).data if further else {}
+    earlier: dict[str, dict[str, Any]] = {}
+    if further:  # the adapter that is there keeps its form
+        before = load_manifest(folder)
+        earlier = before.data
+        config = config.model_copy(
+            update={"lora_cfgs": Config.model_validate(before.config).lora_cfgs}
+        )
     set_seed(config.train_cfgs.seed)
     tokenizer = load_tokenizer_of(checkpoint, config.model_cfgs)
     precision = compute_dtype(config)
