@@ -42,6 +42,12 @@ def test_quotations_and_brackets_are_not_torn(text):
         assert one.count('"') % 2 == 0
 
 
+def test_single_quotation_marks_are_not_torn_either():
+    cuts = clause_cuts("'She reads, of course.' 'I can't, though,' said he. Nobody asked.")
+    assert "'She reads, of course.' Nobody asked." in cuts
+    assert not any("She reads" in one and "of course.'" not in one for one in cuts)
+
+
 def test_a_blank_is_an_end():
     assert "车外圆时刀尖应与工件中心____。" in clause_cuts(
         "读不进书，要领记熟即可，车外圆时刀尖应与工件中心____。"

@@ -11,6 +11,11 @@ from itertools import combinations
 
 import regex
 
+from edubias.document.enclosures import Enclosure, enclosures
+
+Cut = tuple[int, int]
+"""Half-open offsets of what is left out."""
+
 MOST_CLAUSES = 12
 """Longest text, in clauses, that is cut."""
 
@@ -21,7 +26,6 @@ STOP = regex.compile(r"[，、。；：！？…—]+[”’」』）)]*|[,;:.!?
 END = regex.compile(r"[。！？…._＿!?”’」』）\"')]$")
 LAST_MARK = regex.compile(r"[。！？…!?.]*[”’」』）\"')]*$")
 DANGLING = regex.compile(r"[，、；：—,;:\s]+$")
-PAIRS = [tuple(pair) for pair in ("“”", "‘’", "「」", "『』", "（）", "()", "《》")]
 
 
 def clause_cuts(text: str) -> list[str]:
@@ -34,42 +38,43 @@ def clause_cuts(text: str) -> list[str]:
         Wordings, each once, those with one cut first; none that tears a quotation or a bracket.
         None of a text of one clause or of more than ``MOST_CLAUSES``.
     """
-    parts = _clauses(text)
-    count = len(parts)
+    borders = _borders(text)
+    count = len(borders) - 1
     if not 1 < count <= MOST_CLAUSES:
         return []
-    borders = range(count + 1)
-    kept = [parts[:low] + parts[high:] for low, high in combinations(borders, 2)]
+    cuts: list[tuple[Cut, ...]] = [(cut,) for cut in combinations(borders, 2)]
     if count <= MOST_FOR_TWO_CUTS:
-        kept += [
-            parts[:low] + parts[high:start] + parts[end:]
-            for low, high, start, end in combinations(borders, 4)
-        ]
-    found = dict.fromkeys(_joined(one, text) for one in kept if one)
-    return [one for one in found if one and _whole(one)]
-
-
-def _clauses(text: str) -> list[str]:
-    """The text in pieces, each with the punctuation after it."""
-    ends = [match.end() for match in STOP.finditer(text)]
-    if not ends or ends[-1] < len(text):
-        ends.append(len(text))
-    return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-
-
-def _joined(parts: list[str], text: str) -> str:
-    """Clauses as a text that begins and ends as one does."""
-    joined = "".join(parts).strip()
-    if not END.search(joined):
-        mark = LAST_MARK.search(text.rstrip())
-        joined = DANGLING.sub("", joined) + (mark.group() if mark else "")
-    if text.lstrip()[:1].isupper():
-        joined = joined[:1].upper() + joined[1:]
-    return joined
-
-
-def _whole(text: str) -> bool:
-    """Whether every bracket and quotation mark has its other half."""
-    return text.count('"') % 2 == 0 and all(
-        text.count(opening) == text.count(closing) for opening, closing in PAIRS
+        cuts += [((low, high), (start, end)) for low, high, start, end in combinations(borders, 4)]
+    closed = enclosures(text, len(text))
+    found = dict.fromkeys(
+        _without(text, cut) for cut in cuts if not any(_tears(cut, one) for one in closed)
     )
+    return [one for one in found if one]
+
+
+def _borders(text: str) -> list[int]:
+    """Where clauses begin and end; each has the punctuation after it."""
+    return sorted({0, *(match.end() for match in STOP.finditer(text)), len(text)})
+
+
+def _tears(cuts: tuple[Cut, ...], closed: Enclosure) -> bool:
+    """Whether one mark of a quotation or a bracket is left out, and the other is not."""
+
+    def left_out(at: int) -> bool:
+        return any(start <= at < end for start, end in cuts)
+
+    return left_out(closed.start) != left_out(closed.end - 1)
+
+
+def _without(text: str, cuts: tuple[Cut, ...]) -> str:
+    """The text without some of it, beginning and ending as it does; empty where nothing is left."""
+    left = text
+    for start, end in reversed(cuts):
+        left = left[:start] + left[end:]
+    left = left.strip()
+    if left and not END.search(left):
+        mark = LAST_MARK.search(text.rstrip())
+        left = DANGLING.sub("", left) + (mark.group() if mark else "")
+    if text.lstrip()[:1].isupper():
+        left = left[:1].upper() + left[1:]
+    return left

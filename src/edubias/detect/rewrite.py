@@ -70,7 +70,12 @@ def keeps_content(text: str, wording: str) -> bool:
     low, high = LENGTHS
     if not low * len(text) <= len(wording) <= high * len(text):
         return False
-    return SequenceMatcher(None, text, wording, autojunk=False).ratio() >= LEAST_LIKE
+    return likeness(text, wording) >= LEAST_LIKE
+
+
+def likeness(one: str, other: str) -> float:
+    """Share of characters in common, in order (Ratcliff and Metzener 1988), in [0, 1]."""
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 @dataclass(frozen=True)

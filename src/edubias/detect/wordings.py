@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from edubias.detect.calibrate import verdict_of
-from edubias.detect.rewrite import Rewriter
+from edubias.detect.rewrite import Rewriter, Wording, likeness
 from edubias.records import Finding
 
 MOST_REWRITES = 2
@@ -42,14 +41,11 @@ def fair_wordings(rewriter: Rewriter, judge: Judge, finding: Finding) -> tuple[s
         finding: What they are for.
     """
     search = _Search(judge)
-    draft: str | None = None
+    search.add(rewriter.candidates(finding.text))
     drafts: list[str] = []
-    for number in range(1, DRAFTS + 1):
-        search.add({one.text: one.logp for one in rewriter.candidates(finding.text, draft)})
-        draft = None if number == DRAFTS else search.best_but(drafts)
-        if draft is None:
-            break
+    while len(drafts) < DRAFTS - 1 and (draft := search.best_but(drafts)) is not None:
         drafts.append(draft)
+        search.add(rewriter.candidates(finding.text, draft))
     enough = (finding.score or 0.0) - LEAST_GAIN
     fair = [
         text
@@ -65,8 +61,7 @@ def _unlike(texts: Sequence[str]) -> tuple[str, ...]:
     """Texts without those that are much like an earlier one."""
     kept: list[str] = []
     for text in texts:
-        likeness = (SequenceMatcher(None, one, text, autojunk=False).ratio() for one in kept)
-        if max(likeness, default=0.0) <= MOST_ALIKE:
+        if max((likeness(one, text) for one in kept), default=0.0) <= MOST_ALIKE:
             kept.append(text)
     return tuple(kept)
 
@@ -85,9 +80,10 @@ class _Search:
     logps: dict[str, float] = field(default_factory=dict)
     judged: dict[str, float] = field(default_factory=dict)
 
-    def add(self, logps: dict[str, float]) -> None:
+    def add(self, wordings: Sequence[Wording]) -> None:
         """Take in wordings, and judge those that may be offered."""
-        self.logps.update({text: logp for text, logp in logps.items() if text not in self.logps})
+        for one in wordings:
+            self.logps.setdefault(one.text, one.logp)
         self._judge(LEAST_LOGP)
 
     def best_but(self, drafts: Sequence[str]) -> str | None:
