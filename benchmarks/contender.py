@@ -89,6 +89,7 @@ def peak_bytes() -> int:
     raise RuntimeError("peak memory is not known on this system")
 
 
+BF16 = "train_cfgs.bf16=true"
 QLORA = ("bnb_cfgs.use_bnb=true", "bnb_cfgs.bnb_4bit_compute_dtype=float32")
 
 
@@ -106,6 +107,7 @@ def configuration(model: str, folder: Path, *more: str) -> Config:
             "train_cfgs.lr_warmup_ratio=0",
             "train_cfgs.epochs=1",
             "train_cfgs.learning_rate=1e-4",
+            "train_cfgs.bf16=false",
             "data_cfgs.eval_datasets=null",
             *more,
         ],
@@ -148,14 +150,17 @@ def run_ours(
 ) -> dict[str, Any]:
     """Train with edubias."""
     tokenizer = load_tokenizer(config.model_cfgs.model_name_or_path or "")
-    policy = with_lora(load_base(config.model_cfgs, config.bnb_cfgs), config.lora_cfgs)
+    precision = precision_of(config)
+    base = load_base(config.model_cfgs, config.bnb_cfgs, precision)
+    policy = with_lora(base, config.lora_cfgs)
     same_adapters(policy)
     prompt = prompt_ids(tokenizer)
     start = time.perf_counter()
-    encoded = encode_pairs(pairs, tokenizer, policy, prompt, strategy)
+    with torch.autocast(base.device.type, precision, enabled=precision != torch.float32):
+        encoded = encode_pairs(pairs, tokenizer, policy, prompt, strategy)
     reference = time.perf_counter() - start
     watch = Stopwatch()
-    arguments = training_arguments(config, torch.float32, evaluates=False)
+    arguments = training_arguments(config, precision, evaluates=False)
     sampler = InOrder(tokens_of_pairs(encoded), BATCH, 1, seed=0)
     if strategy == "packed":
         limit = config.train_cfgs.micro_batch_tokens or sum(sampler.tokens)
@@ -181,11 +186,16 @@ def run_ours(
     return {"seconds": watch.seconds, "losses": watch.losses, "reference_seconds": reference}
 
 
-def run_trl(precompute: bool, config: Config, pairs: list[PreferencePair]) -> dict[str, Any]:
-    """Train with TRL: its defaults, except that both of us compute in fp32 and recompute nothing.
+def precision_of(config: Config) -> torch.dtype:
+    """What everybody computes in."""
+    return torch.bfloat16 if config.train_cfgs.bf16 else torch.float32
 
-    TRL's own defaults, bf16 and activation checkpointing, would make it slower on this kind of
-    machine.
+
+def run_trl(precompute: bool, config: Config, pairs: list[PreferencePair]) -> dict[str, Any]:
+    """Train with TRL: its defaults, except that both of us recompute nothing.
+
+    Activation checkpointing, which is TRL's default, would make it slower. bfloat16 is another of
+    its defaults; here both take the same type, and the frozen weights are kept in it.
     """
     tokenizer = load_tokenizer(config.model_cfgs.model_name_or_path or "")
     cfg, lora = config.train_cfgs, config.lora_cfgs
@@ -195,7 +205,7 @@ def run_trl(precompute: bool, config: Config, pairs: list[PreferencePair]) -> di
     watch = Stopwatch()
     trainer = DPOTrainer(
         model=AutoModelForCausalLM.from_pretrained(
-            locate_model(config.model_cfgs.model_name_or_path or ""), dtype=torch.float32
+            locate_model(config.model_cfgs.model_name_or_path or ""), dtype=precision_of(config)
         ),
         args=DPOConfig(
             output_dir=config.logger_cfgs.output_dir,
@@ -212,7 +222,7 @@ def run_trl(precompute: bool, config: Config, pairs: list[PreferencePair]) -> di
             precompute_ref_log_probs=precompute,
             train_sampling_strategy="sequential",
             activation_checkpointing=False,
-            bf16=False,
+            bf16=cfg.bf16,
             logging_steps=1,
             save_strategy="no",
             report_to=[],
@@ -249,12 +259,14 @@ def main() -> None:
     parser.add_argument("name", choices=CONTENDERS)
     parser.add_argument("--model", default="embedded")
     parser.add_argument("--pairs", type=int, default=24)
+    parser.add_argument("--bf16", action="store_true", help="compute in bfloat16, not in float32")
     parser.add_argument("--qlora", action="store_true", help="ours: frozen weights in four bits")
     given = parser.parse_args()
     quiet_libraries()
     set_seed(0)
     with tempfile.TemporaryDirectory() as folder:
-        config = configuration(given.model, Path(folder), *(QLORA if given.qlora else ()))
+        more = (*(QLORA if given.qlora else ()), *((BF16,) if given.bf16 else ()))
+        config = configuration(given.model, Path(folder), *more)
         pairs = pairs_in_order(config, given.pairs)
         if given.name.startswith("trl"):
             result = run_trl(given.name == "trl-precomputed", config, pairs)

@@ -11,11 +11,11 @@ from torch import nn
 from edubias.data.pack import PackedBatch
 
 
-def matmul_peak(device: torch.device, seconds: float = 2.0) -> float:
-    """Best rate of large single-precision matrix products, in FLOP/s."""
+def matmul_peak(device: torch.device, dtype: torch.dtype, seconds: float = 2.0) -> float:
+    """Best rate of large matrix products, in FLOP/s."""
     size = 2048
-    one = torch.randn(size, size, device=device)
-    other = torch.randn(size, size, device=device)
+    one = torch.randn(size, size, device=device).to(dtype)
+    other = torch.randn(size, size, device=device).to(dtype)
     best, start = float("inf"), time.perf_counter()
     while time.perf_counter() - start < seconds:
         before = time.perf_counter()

@@ -27,20 +27,20 @@ from edubias.data.prompt import completion_ids, prompt_ids
 from edubias.model.embedded import prepare_embedded
 from edubias.model.load import load_base, load_tokenizer, quiet_libraries, with_lora
 from edubias.model.manifest import library_versions, source_revision, utc_now
+from edubias.model.precision import dtype_name
 
 CONSOLE = Console(width=110)
 UNTRIMMED = "trl-untrimmed"
 
 
-def contend(name: str, pairs: int) -> dict[str, Any]:
+def contend(name: str, pairs: int, bf16: bool) -> dict[str, Any]:
     """Run one contender in a process of its own."""
     model = "embedded"
     if name == UNTRIMMED:
         name, model = "trl", str(prepare_embedded(trimmed=False))
     command = [sys.executable, "-m", "benchmarks.contender", name]
-    run = subprocess.run(
-        [*command, "--model", model, "--pairs", str(pairs)], capture_output=True, text=True
-    )
+    command += ["--model", model, "--pairs", str(pairs), *(["--bf16"] if bf16 else [])]
+    run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
         sys.exit(f"{name} failed:\n{run.stderr[-2000:]}")
     result: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
@@ -63,10 +63,14 @@ def work(pairs: int) -> tuple[float, float]:
     return useful_flops(model, batches), float(tokens)
 
 
+def seconds_of_steps(run: dict[str, Any]) -> float:
+    """Time of all steps but the first."""
+    return float(sum(run["seconds"][1:]))
+
+
 def counted_seconds(run: dict[str, Any]) -> float:
     """Time of all steps but the first, with what their pairs took to compute a reference of."""
-    steps = run["seconds"]
-    return float(sum(steps[1:]) + run["reference_seconds"] * (1 - 1 / len(steps)))
+    return seconds_of_steps(run) + run["reference_seconds"] * (1 - 1 / len(run["seconds"]))
 
 
 def spread(values: list[float], digits: int = 2) -> str:
@@ -81,20 +85,22 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=24, help="the first batch is not counted")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--contenders", nargs="+", default=[*CONTENDERS, UNTRIMMED])
+    parser.add_argument("--bf16", action="store_true", help="compute in bfloat16, not in float32")
     parser.add_argument("--output", type=Path, default=Path("outputs/benchmarks/training.json"))
     given = parser.parse_args()
     if "packed" not in given.contenders:
         parser.error("the others are compared with 'packed'")
     quiet_libraries()
     names = given.contenders
+    dtype = torch.bfloat16 if given.bf16 else torch.float32
     flops, tokens = work(given.pairs)
     peaks = []
     results: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for number in range(1, given.rounds + 1):
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        peaks.append(matmul_peak(device))
+        peaks.append(matmul_peak(device, dtype))
         for name in names:
-            results[name].append(contend(name, given.pairs))
+            results[name].append(contend(name, given.pairs, given.bf16))
             rate = (given.pairs - BATCH) / counted_seconds(results[name][-1])
             CONSOLE.print(f"round {number}: {name} {rate:.2f} pairs/s")
     record = {
@@ -102,6 +108,7 @@ def main() -> None:
         "commit": source_revision(),
         "libraries": library_versions(),
         "threads": torch.get_num_threads(),
+        "dtype": dtype_name(dtype),
         "batch": BATCH,
         "pairs": given.pairs,
         "completion_tokens": tokens,
@@ -111,7 +118,7 @@ def main() -> None:
     }
     given.output.parent.mkdir(parents=True, exist_ok=True)
     given.output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print_table(results, given.pairs - BATCH, flops, tokens, peaks)
+    print_table(results, given.pairs - BATCH, flops, tokens, peaks, dtype_name(dtype))
 
 
 def print_table(
@@ -120,10 +127,11 @@ def print_table(
     flops: float,
     tokens: float,
     peaks: list[float],
+    dtype: str,
 ) -> None:
     """One row for each contender; ratios are taken within each round."""
     table = Table(
-        title=f"{pairs} pairs, batch {BATCH}, fp32, LoRA; matmul peak "
+        title=f"{pairs} pairs, batch {BATCH}, {dtype}, LoRA; matmul peak "
         f"{statistics.median(peaks) / 1e9:.0f} GFLOP/s"
     )
     for column in (
@@ -131,6 +139,7 @@ def print_table(
         "pairs/s",
         "tokens/s",
         "packed is faster by",
+        "by steps alone",
         "of matmul peak",
         "peak GB",
         "largest difference in loss",
@@ -145,12 +154,15 @@ def print_table(
             for one, other in zip(run["losses"], reference["losses"], strict=True)
             if name != UNTRIMMED
         ]
-        shares = [flops / s / peak for s, peak in zip(seconds, peaks, strict=True)]
+        steps = [seconds_of_steps(run) for run in runs]
+        own_steps = [seconds_of_steps(run) for run in results["packed"]]
+        shares = [flops / s / peak for s, peak in zip(steps, peaks, strict=True)]
         table.add_row(
             name,
             spread([pairs / s for s in seconds]),
             f"{tokens / statistics.median(seconds):.0f}",
             spread([s / own for s, own in zip(seconds, ours, strict=True)]),
+            spread([s / own for s, own in zip(steps, own_steps, strict=True)]),
             f"{statistics.median(shares):.0%}",
             f"{max(run['peak_bytes'] for run in runs) / 1e9:.2f}",
             f"{max(differences):.1e}" if differences else "-",

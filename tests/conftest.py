@@ -142,6 +142,7 @@ def tiny_overrides(tiny_model: Path, pair_files: dict[str, Path], output: Path) 
         "data_cfgs.train_size=null",
         "data_cfgs.eval_size=null",
         f"logger_cfgs.output_dir={output}",
+        "train_cfgs.bf16=false",
         "train_cfgs.epochs=2",
         "train_cfgs.learning_rate=0.01",
         "train_cfgs.loss_type=sigmoid",

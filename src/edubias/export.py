@@ -35,7 +35,7 @@ from edubias.model.gguf_converter import convert_to_gguf
 from edubias.model.load import Policy, is_adapter, load_adapter, load_base
 from edubias.model.manifest import RunManifest, library_versions, load_manifest, utc_now
 from edubias.model.merge import save_whole
-from edubias.model.precision import compute_dtype
+from edubias.model.precision import compute_dtype, dtype_name
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 
@@ -139,7 +139,7 @@ def export(
     progress(tr("Scoring with the checkpoint …", "正在用检查点打分……"))
     expected = load_scorer(checkpoint)[0].scores(sentences)
     # On a GPU both are computed in half precision, which rounds float32 weights as well.
-    computed = _dtype(str(compute_dtype(config)).removeprefix("torch."))
+    computed = _dtype(dtype_name(compute_dtype(config)))
     rounded = max(name, computed, key=ROUNDING.__getitem__)
     allowed = allowed_difference(rounded, manifest.beta, config.bnb_cfgs.use_bnb)
     results: list[Export] = []

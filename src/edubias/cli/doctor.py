@@ -77,6 +77,7 @@ def _show(checks: Sequence[Check]) -> None:
     }
     names = {
         "machine": tr("machine", "机器"),
+        "precision": tr("precision", "精度"),
         "libraries": tr("libraries", "依赖库"),
         "mode": tr("mode", "模式"),
         "configuration": tr("configuration", "配置"),

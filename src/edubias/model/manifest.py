@@ -37,6 +37,7 @@ class RunManifest:
         libraries: Versions of the libraries that matter.
         processes: How many processes trained it; None where that was not recorded.
         sharding: What spread it over them: ``none``, ``deepspeed`` or ``fsdp``.
+        precision: Type that the training computed in; None where that was not recorded.
         metrics: Last known metrics, training and evaluation.
         averaged: For the mean of several runs, where each adapter comes from; what this record
             says otherwise (seed, data) is then the first one's. Empty for a run.
@@ -56,6 +57,7 @@ class RunManifest:
     libraries: dict[str, str] = field(default_factory=lambda: library_versions())
     processes: int | None = None
     sharding: str = "none"
+    precision: str | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     averaged: list[dict[str, Any]] = field(default_factory=list)
     created: str = field(default_factory=lambda: utc_now())

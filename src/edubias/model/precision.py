@@ -14,13 +14,31 @@ ROWS, WIDTH = 128, 1024
 """Size of the product that is timed: a few sentences, and a layer of a small model."""
 
 
+def dtype_name(dtype: torch.dtype) -> str:
+    """``"float32"`` and the like."""
+    return str(dtype).removeprefix("torch.")
+
+
 def compute_dtype(config: Config) -> torch.dtype:
-    """Type to compute in: half precision on a GPU only, where it is faster."""
+    """Type to judge in: half precision on a GPU only, so that every processor says the same."""
     if not torch.cuda.is_available():
         return torch.float32
     if config.train_cfgs.bf16:
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     return torch.float16 if config.train_cfgs.fp16 else torch.float32
+
+
+def training_dtype(config: Config) -> torch.dtype:
+    """Type to train in: half precision where it is asked for and the machine is faster at it.
+
+    Processors differ, so on a CPU it is measured. Processes that train together may be told
+    different things by chance: they should take what one of them found.
+    """
+    if torch.cuda.is_available():
+        return compute_dtype(config)
+    if not config.train_cfgs.bf16 or torch.backends.mps.is_available():
+        return torch.float32
+    return faster_dtype(torch.float32, torch.device("cpu"))
 
 
 def faster_dtype(dtype: torch.dtype, device: torch.device) -> torch.dtype:

@@ -14,7 +14,9 @@ import torch
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from edubias.config import Config
 from edubias.lang import tr
+from edubias.model.precision import dtype_name, training_dtype
 from edubias.train.check import Check
 
 CGROUP = Path("/sys/fs/cgroup")
@@ -112,6 +114,15 @@ def check_machine(machine: Machine) -> Check:
     elif not machine.gpus:
         parts.append(tr("no GPU: training runs on the CPU", "无 GPU：在 CPU 上训练"))
     return Check("machine", "ok", tr(", ", "，").join(parts))
+
+
+def check_precision(config: Config) -> Check:
+    """The type that a training would compute in, and why it is not the one asked for."""
+    chosen = training_dtype(config)
+    message = dtype_name(chosen)
+    if config.train_cfgs.bf16 and chosen != torch.bfloat16:
+        message += tr(": bfloat16 would not be faster here", "：本机使用 bfloat16 不会更快")
+    return Check("precision", "ok", message)
 
 
 def check_libraries(optional: Collection[str]) -> Check:

@@ -18,7 +18,7 @@ from edubias.errors import ConfigError, EdubiasError, LaunchError
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, Policy, load_tokenizer
 from edubias.model.logps import choose_strategy
-from edubias.model.precision import compute_dtype
+from edubias.model.precision import training_dtype
 from edubias.progress import STDERR
 from edubias.records import PreferencePair
 from edubias.train.check import Check
@@ -39,6 +39,7 @@ from edubias.train.machine import (
     check_disk,
     check_libraries,
     check_machine,
+    check_precision,
     this_machine,
 )
 from edubias.train.memory import check_memory, estimate_memory, largest_micro_batch
@@ -86,6 +87,7 @@ def all_checks(plan: Plan, cluster: Cluster, machine: Machine) -> list[Check]:
     pairs = sample(training, config.data_cfgs.train_size, config.train_cfgs.seed)
     checks = [
         check_machine(machine),
+        check_precision(config),
         _libraries(plan),
         check_mode(plan),
         check_configuration(plan, cluster),
@@ -259,7 +261,7 @@ def _sizes(
     estimate = estimate_memory(
         model,
         config,
-        compute_dtype(config),
+        training_dtype(config),
         largest_micro_batch(config, len(encoded.prompt), encoded.pairs, strategy, cluster.total),
         strategy,
         _zero_stage(plan),

@@ -36,7 +36,7 @@ from edubias.lang import tr
 from edubias.model.load import EMBEDDED, load_adapter, load_base, load_tokenizer_of, with_lora
 from edubias.model.logps import choose_strategy, token_logps
 from edubias.model.manifest import RunManifest, load_manifest
-from edubias.model.precision import compute_dtype
+from edubias.model.precision import dtype_name, training_dtype
 from edubias.records import PreferencePair
 from edubias.train.arguments import training_arguments
 from edubias.train.callbacks import ProgressBars, TrainLog
@@ -181,7 +181,7 @@ def train_rewriter(
         )
     set_seed(config.train_cfgs.seed)
     tokenizer = load_tokenizer_of(checkpoint, config.model_cfgs)
-    precision = compute_dtype(config)
+    precision = training_dtype(config)
     base = load_base(config.model_cfgs, config.bnb_cfgs, precision)
     policy = (
         load_adapter(base, folder, trainable=True) if further else with_lora(base, config.lora_cfgs)
@@ -234,6 +234,7 @@ def train_rewriter(
         config=config.model_dump(mode="json"),
         data={**_earlier(earlier), **(data or {})},
         seed=config.train_cfgs.seed,
+        precision=dtype_name(precision),
         metrics={"train/loss": loss},
     ).save(folder)
     return folder

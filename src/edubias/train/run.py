@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import torch
 from accelerate import PartialState
+from accelerate.utils import broadcast_object_list
 from transformers import (
     PrinterCallback,
     TrainerState,
@@ -27,9 +28,9 @@ from edubias.errors import ConfigError
 from edubias.lang import tr
 from edubias.model.load import EMBEDDED, Policy, load_base, load_tokenizer, with_lora
 from edubias.model.logps import choose_strategy
-from edubias.model.manifest import RunManifest, file_record
+from edubias.model.manifest import RunManifest, file_record, load_manifest
 from edubias.model.merge import save_whole
-from edubias.model.precision import compute_dtype
+from edubias.model.precision import dtype_name, training_dtype
 from edubias.progress import STDERR, counting
 from edubias.records import PreferencePair
 from edubias.train.arguments import has_accelerator, training_arguments
@@ -118,7 +119,7 @@ def _train(
     state, folder = PartialState(), log.path.parent
     training_pairs, eval_pairs = splits
     set_seed(config.train_cfgs.seed)
-    precision = compute_dtype(config)
+    precision = _precision(config, resume_from)
     tokenizer = load_tokenizer(_model_name(config), config.model_cfgs.trust_remote_code)
     if config.special_tokens:
         tokenizer.add_special_tokens({**config.special_tokens})
@@ -161,6 +162,7 @@ def _train(
     strategy, reason = choose_strategy(policy, config.train_cfgs.forward_strategy)
     if state.is_main_process:
         log.write(f"strategy={strategy}" + (f": {reason}" if reason else ""))
+        log.write(f"precision={dtype_name(precision)}")
     everything = training_pairs + eval_pairs
     with (
         counting(
@@ -192,7 +194,7 @@ def _train(
         "statements": contrasts,
         "eval": len(eval_pairs),
     }
-    manifest = _manifest(config, template, counts, state.num_processes, sharding)
+    manifest = _manifest(config, template, counts, state.num_processes, sharding, precision)
     cfg = config.train_cfgs
     sampler = step_sampler(
         cfg, tokens_of_pairs(training_data), state.num_processes, state.process_index
@@ -273,8 +275,21 @@ def _policy(config: Config, precision: torch.dtype) -> Policy:
     return with_lora(model, config.lora_cfgs) if use_lora else model
 
 
+def _precision(config: Config, resume_from: Path | None) -> torch.dtype:
+    """Type to compute in, the same in all processes and in all parts of a run."""
+    begun_in = None if resume_from is None else load_manifest(resume_from).precision
+    if begun_in is not None:
+        return cast(torch.dtype, getattr(torch, begun_in))
+    return cast(torch.dtype, broadcast_object_list([training_dtype(config)])[0])
+
+
 def _manifest(
-    config: Config, template: str, counts: dict[str, int], processes: int, sharding: str
+    config: Config,
+    template: str,
+    counts: dict[str, int],
+    processes: int,
+    sharding: str,
+    precision: torch.dtype,
 ) -> RunManifest:
     return RunManifest(
         base_model=_model_name(config),
@@ -286,6 +301,7 @@ def _manifest(
         seed=config.train_cfgs.seed,
         processes=processes,
         sharding=sharding,
+        precision=dtype_name(precision),
     )
 
 
