@@ -166,6 +166,7 @@ def load_base(
         )
     if options:
         _leave_file(model)
+        _keep_packing(model)
     return cast(PreTrainedModel, model)
 
 
@@ -178,6 +179,17 @@ def _leave_file(model: nn.Module) -> None:
     for weight in model.parameters():
         if weight.device.type == "cpu" and weight.is_floating_point():
             weight.data = weight.data.clone()
+
+
+def _keep_packing(model: nn.Module) -> None:
+    """Let quantised weights judge as they were trained.
+
+    On processors with AVX-512 BF16 bitsandbytes packs them anew for judging: it rounds their
+    scales, undoes the double quantisation, and fails on layers narrower than a block.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            cast(Any, module).support_avx512bf16_for_cpu = False
 
 
 def load_model_config(model_cfgs: ModelCfgs) -> PreTrainedConfig:
