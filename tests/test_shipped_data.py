@@ -14,18 +14,23 @@ from edubias.document.read import read_document
 from edubias.taxonomy import BIAS_TYPES
 from tests.conftest import ROOT
 
+DATA = ROOT / "data"
 FILES = {
-    "train": ROOT / "data" / "edu_bias_pairs.jsonl",
-    "eval": ROOT / "data" / "edu_bias_pairs_eval.jsonl",
-    "test": ROOT / "data" / "edu_bias_pairs_test.jsonl",
+    "train": (DATA / "edu_bias_pairs.jsonl", DATA / "edu_bias_pairs_more.jsonl"),
+    "eval": (DATA / "edu_bias_pairs_eval.jsonl",),
+    "test": (DATA / "edu_bias_pairs_test.jsonl",),
 }
 
 
 @pytest.fixture(scope="module")
 def splits():
-    results = {split: read_pairs(path) for split, path in FILES.items()}
-    assert [problem for result in results.values() for problem in result.problems] == []
-    return {split: result.records for split, result in results.items()}
+    results = {split: [read_pairs(path) for path in paths] for split, paths in FILES.items()}
+    assert [
+        problem for parts in results.values() for one in parts for problem in one.problems
+    ] == []
+    return {
+        split: [pair for one in parts for pair in one.records] for split, parts in results.items()
+    }
 
 
 def test_counts(splits):
@@ -86,6 +91,23 @@ def test_further_wordings(splits):
     assert {pair.meta["bias_type"] for pair in short} == set(BIAS_TYPES)
     held_out = {name: pairs for name, pairs in splits.items() if name != "train"}
     assert near_duplicates({"short": short, **held_out}, 0.5) == []
+
+
+def test_contrasts_are_of_edits_and_of_equal_length(splits):
+    contrasts = load_pairs(DATA / "edu_bias_contrasts.jsonl")
+    further = load_pairs(DATA / "edu_rewrites_more.jsonl")
+    edits = [*load_pairs(DATA / "edu_rewrites.jsonl"), *further]
+    edited = {(pair.chosen, pair.bias_type, pair.lang): pair.rejected for pair in edits}
+    assert {pair.rejected for pair in contrasts} == {
+        pair.rejected for pair in further if "_short-" in pair.id
+    }
+    for pair in contrasts:  # beside the edit of another text of the same kind and language
+        assert edited[pair.chosen, pair.bias_type, pair.lang] != pair.rejected
+    lengths = [(len(pair.chosen), len(pair.rejected)) for pair in contrasts]
+    assert sum(abs(one - other) > 0.2 * other for one, other in lengths) < 0.05 * len(lengths)
+    held_out = {name: pairs for name, pairs in splits.items() if name != "train"}
+    found = near_duplicates({"contrasts": contrasts, **held_out}, 0.5)
+    assert [one for one in found if "contrasts" in one.splits and len(set(one.splits)) > 1] == []
 
 
 def test_taxonomy_is_complete():
