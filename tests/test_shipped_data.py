@@ -59,7 +59,7 @@ def test_no_near_duplicates(splits):
 
 
 def test_statements():
-    result = read_statements(ROOT / "data" / "edu_statements.jsonl")
+    result = read_statements(DATA / "edu_statements.jsonl")
     assert result.problems == []
     assert len(result.records) >= 1200
     assert sum(one.lang == "zh" for one in result.records) >= 800
@@ -68,11 +68,11 @@ def test_statements():
 
 
 def test_wordings_are_of_training_texts():
-    wordings = load_pairs(ROOT / "data" / "edu_rewrites.jsonl")
-    statements = load_statements(ROOT / "data" / "edu_statements.jsonl")
+    wordings = load_pairs(DATA / "edu_rewrites.jsonl")
+    statements = load_statements(DATA / "edu_statements.jsonl")
     biased = {
         one.text for one in statements if one.label == "biased" and one.meta["split"] == "train"
-    } | {pair.rejected for pair in load_pairs(ROOT / "data" / "edu_bias_pairs.jsonl")}
+    } | {pair.rejected for pair in load_pairs(DATA / "edu_bias_pairs.jsonl")}
     assert {pair.rejected for pair in wordings} <= biased
     assert len(wordings) == 1644
     assert sum(pair.lang == "zh" for pair in wordings) == 1049
@@ -80,9 +80,9 @@ def test_wordings_are_of_training_texts():
 
 
 def test_further_wordings(splits):
-    wordings = load_pairs(ROOT / "data" / "edu_rewrites_more.jsonl")
-    first = load_pairs(ROOT / "data" / "edu_rewrites.jsonl")
-    training = {pair.rejected for pair in load_pairs(ROOT / "data" / "edu_bias_pairs.jsonl")}
+    wordings = load_pairs(DATA / "edu_rewrites_more.jsonl")
+    first = load_pairs(DATA / "edu_rewrites.jsonl")
+    training = {pair.rejected for pair in load_pairs(DATA / "edu_bias_pairs.jsonl")}
     short = [pair for pair in wordings if "_short-" in pair.id]
     assert {pair.rejected for pair in wordings if "_short-" not in pair.id} <= training
     assert not {pair.rejected for pair in wordings} & {pair.rejected for pair in first}
@@ -117,9 +117,7 @@ def test_taxonomy_is_complete():
         assert len(bias_type.examples_zh) == len(bias_type.examples_en) == 3
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "data" / "manuscripts").glob("*.md")), ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("path", sorted((DATA / "manuscripts").glob("*.md")), ids=lambda p: p.stem)
 def test_chapters(path):
     labels = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     assert len(labels["biased"]) == 8

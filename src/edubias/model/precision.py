@@ -20,7 +20,7 @@ def dtype_name(dtype: torch.dtype) -> str:
 
 
 def compute_dtype(config: Config) -> torch.dtype:
-    """Type to judge in: half precision on a GPU only, so that every processor says the same."""
+    """Type to judge in: half precision on a GPU only, so that every CPU says the same."""
     if not torch.cuda.is_available():
         return torch.float32
     if config.train_cfgs.bf16:
