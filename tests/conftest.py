@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,14 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(autouse=True)
 def english_messages():
     use_language("en")
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as in a terminal: in a shell's background SIGINT is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -57,7 +57,7 @@ def single(tmp_path_factory, tiny_model, pair_files):
     ids=["accelerate", "zero2", "zero3", "fsdp"],
 )
 def test_two_processes_train_the_same_model(
-    mode, more, tmp_path, tiny_model, pair_files, single, monkeypatch
+    mode, more, tmp_path, tiny_model, pair_files, single, monkeypatch, interruptible
 ):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     folder = run(mode, 2, tiny_model, pair_files, tmp_path / "out", *more)

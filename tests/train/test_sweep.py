@@ -120,7 +120,7 @@ def during(log: Path, action) -> Thread:
     return thread
 
 
-def test_an_interrupt_keeps_what_is_done(whole, tiny_model, pair_files, tmp_path):
+def test_an_interrupt_keeps_what_is_done(whole, tiny_model, pair_files, tmp_path, interruptible):
     """Stopped in the midst of its second trial, a resumed sweep ends like one that was not."""
     config = settings(tiny_model, pair_files, "logger_cfgs.save_interval=1")
     space = space_of(SPACE, config)
