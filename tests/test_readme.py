@@ -142,6 +142,7 @@ def test_shell_scripts_say_what_is_wrong(workplace):
     folder, environment = workplace
     for command in (
         ["bash", "scripts/textbook_bias/evaluate_bias_model.sh", "no/such/checkpoint"],
+        ["bash", "scripts/textbook_bias/evaluate_bias_model.sh", "--limit", "0"],
         ["bash", "scripts/textbook_bias/textbook_bias_dpo.sh", "train_cfgs.epoch=1"],
         [sys.executable, "scripts/textbook_bias/test_bias_detection.py", "no/such/checkpoint"],
     ):
@@ -150,3 +151,4 @@ def test_shell_scripts_say_what_is_wrong(workplace):
         )
         assert result.returncode == 2
         assert "Traceback" not in result.stderr
+        assert "expected one argument" not in result.stderr

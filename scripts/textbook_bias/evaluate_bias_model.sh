@@ -6,6 +6,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source scripts/textbook_bias/environment.sh
 
-CHECKPOINT="${1:-./outputs/textbook_bias_dpo}"
+CHECKPOINT=./outputs/textbook_bias_dpo
+if [[ $# -gt 0 && "$1" != -* ]]; then
+  CHECKPOINT=$1
+  shift
+fi
 exec "$PYTHON" -m edubias.cli.main evaluate "$CHECKPOINT" \
-  --data "${EVAL_DATASET:-data/edu_bias_pairs_test.jsonl}" "${@:2}"
+  --data "${EVAL_DATASET:-data/edu_bias_pairs_test.jsonl}" "$@"

@@ -178,6 +178,34 @@ def test_rewriter_says_what_is_wrong(capsys, calibrated, arguments, reason):
     assert reason in err
 
 
+def test_rewriter_names_changes_without_effect(capsys, calibrated, pair_files, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(calibrated, folder)
+    given = [str(folder), "--data", str(pair_files["train"]), "train_cfgs.scale_coeff=0.2"]
+    status, _, err = run(capsys, "rewriter", *given, "train_cfgs.max_steps=1")
+    assert status == 0
+    assert "train_cfgs.scale_coeff is ignored" in err
+    assert "max_steps" not in err
+    assert (
+        "lora_cfgs.r is ignored"
+        in run(
+            capsys, "rewriter", "--further", *given[:3], "train_cfgs.max_steps=1", "lora_cfgs.r=3"
+        )[2]
+    )
+
+
+def test_changes_of_a_configuration_may_stand_anywhere(capsys):
+    given = ["train", "train_cfgs.epochs=1", "--mode", "single", "model_cfgs.wrong=2", "--resume"]
+    status, _, err = run(capsys, *given, "train_cfgs.seed=3")
+    assert status == 2
+    assert "model_cfgs.wrong" in err
+    with pytest.raises(SystemExit):
+        main([*given, "nonsense"])
+    assert "unrecognized arguments: nonsense" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["detect", "--limitless", "a.b=c"])
+
+
 def test_evaluate_with_everything_and_compare(
     capsys, trained, pair_files, statement_file, tmp_path
 ):

@@ -1,6 +1,6 @@
 import pytest
 
-from edubias.detect.rewrite import keeps_content
+from edubias.detect.content import keeps_content
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,19 @@ def test_micro_batches_within():
     assert micro_batches_within(sampler, 1, epochs=1) == 12
 
 
+def test_several_processes_keep_to_the_limit_in_an_epochs_last_step_too():
+    tokens = [90] * 12  # steps of 8 and of 4 pairs
+    sampler = StepSampler(tokens, 8, 1, seed=0, processes=2)
+    sampler.micro_batches = micro_batches_within(sampler, 100, epochs=1)
+    assert [len(group) for group in sampler] == [1] * 6
+    # Three pairs are one micro-batch for each of two processes, however many others have.
+    sampler = StepSampler([20] * 11, 8, 1, seed=0, processes=2)
+    sampler.micro_batches = micro_batches_within(sampler, 40, epochs=1)
+    assert sampler.micro_batches == 2
+    sampler = StepSampler([20] * 9, 8, 1, seed=0, processes=2)
+    assert micro_batches_within(sampler, 200, epochs=1) == 1
+
+
 def test_one_long_pair_does_not_cut_every_step_into_single_pairs():
     tokens = [*TOKENS, 1_000]
     sampler = StepSampler(tokens, 12, 1, seed=0)

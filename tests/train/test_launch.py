@@ -97,6 +97,15 @@ def test_ignored_keys_are_named():
     assert any("train_cfgs.regularization is ignored" in notice for notice in found.notices)
 
 
+def test_keys_that_the_mode_or_the_machine_ignores_are_named():
+    given = ["train_cfgs.ds_cfgs=ds_z3.json", "train_cfgs.fp16=true"]
+    notices = plan(overrides=given).notices
+    for key in ("ds_cfgs", "fp16"):
+        assert any(f"train_cfgs.{key} is ignored" in notice for notice in notices)
+    spread = plan(overrides=given[:1], mode="deepspeed", cuda=True).notices
+    assert not any("ds_cfgs" in notice for notice in spread)
+
+
 def test_deepspeed_without_a_gpu_falls_back_and_says_so():
     mode, notices = resolve_mode("deepspeed", cuda=False, environ={})
     assert mode == "single"

@@ -225,12 +225,16 @@ def test_memory_of_a_machine_for_its_processes():
 def test_a_container_limits_memory(tmp_path):
     assert room_in_container(tmp_path) is None
     (tmp_path / "memory.current").write_text("30\n")
+    (tmp_path / "memory.stat").write_text("anon 20\nactive_file 0\ninactive_file 0\n")
     (tmp_path / "memory.max").write_text("max\n")
     assert room_in_container(tmp_path) is None
     (tmp_path / "memory.max").write_text("100\n")
     assert room_in_container(tmp_path) == 70
     (tmp_path / "memory.max").write_text("20\n")
     assert room_in_container(tmp_path) == 0
+    # Copies of files make room as soon as it is wanted.
+    (tmp_path / "memory.stat").write_text("anon 8\nfile 22\ninactive_file 14\nactive_file 8\n")
+    assert room_in_container(tmp_path) == 12
 
 
 def test_libraries_that_are_missing_or_of_another_version(monkeypatch):

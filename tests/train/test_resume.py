@@ -220,6 +220,8 @@ def test_nothing_to_resume_starts_from_the_beginning(tiny_model, pair_files, tmp
     folder = run(tiny_model, pair_files, tmp_path / "out", "train_cfgs.load_checkpoint=true")
     assert "resume from the beginning" in (folder / "train.log").read_text()
     assert len(losses(folder)) == STEPS
+    # Its configuration stands for a training, not for the end of one.
+    assert not load_config(folder / "config.yaml").train_cfgs.load_checkpoint
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import shutil
 from dataclasses import replace
 
@@ -8,16 +9,23 @@ import torch
 
 from edubias.config import load_config
 from edubias.data.labelled import Collection
-from edubias.data.prompt import REWRITING, completion_ids, prompt_ids, rewriting_ids
+from edubias.data.prompt import EDITED, REWRITING, TURNED, completion_ids, prompt_ids, rewriting_ids
 from edubias.data.read import load_pairs
+from edubias.detect.content import keeps_claim
 from edubias.detect.copying import Copying
 from edubias.detect.detector import Detector
 from edubias.detect.rewrite import FOLDER, MOST_ADDED, Wording
-from edubias.detect.wordings import LEAST_GAIN, LEAST_LOGP, fair_wordings
+from edubias.detect.wordings import (
+    LEAST_EDITED_LOGP,
+    LEAST_GAIN,
+    LEAST_TURNED_LOGP,
+    fair_wordings,
+)
 from edubias.errors import ModelError
 from edubias.evaluate.rewrites import biased_statements, measure_rewrites
 from edubias.model.manifest import load_manifest
 from edubias.records import Finding
+from edubias.train.checkpoint import CheckpointError
 from edubias.train.rewriter import BETA, encode, rewriting_loss, train_rewriter
 
 
@@ -40,8 +48,15 @@ def with_rewriter(calibrated, pair_files, tmp_path_factory):
     shutil.copytree(calibrated, folder)
     overrides = ["train_cfgs.epochs=6", "train_cfgs.learning_rate=0.03"]
     config = load_config(folder / "config.yaml", overrides)
-    train_rewriter(config, load_pairs(pair_files["train"]), folder)
+    pairs = load_pairs(pair_files["train"])
+    train_rewriter(config, [*pairs, *map(turned, pairs)], folder)
     return folder
+
+
+def turned(pair):
+    """A pair whose unbiased side has the words in another order."""
+    words = " ".join(reversed(pair.chosen.split()))
+    return replace(pair, id=pair.id + "-turned", chosen=words, meta={"form": TURNED})
 
 
 def losses_of(folder):
@@ -78,19 +93,46 @@ def test_wordings_copy_and_are_as_likely_as_said(with_rewriter):
     text = "physics 22 xx zz"
     rewriter = Detector.load(with_rewriter).rewriter
     tokenizer = rewriter.tokenizer
-    wordings = rewriter.candidates(text)
-    wordings += rewriter.candidates(text, wordings[0].text)
+    wordings = rewriter.edited(text)
+    wordings += rewriter.edited(text, wordings[0].text)
     assert len({one.text for one in wordings}) >= 4
-    given = [*prompt_ids(tokenizer, REWRITING), *rewriting_ids(tokenizer, text)]
     source = completion_ids(tokenizer, text)[:-1]
+    for wording in wordings:
+        ids = completion_ids(tokenizer, wording.text)
+        assert len(ids) - 1 - Copying(source, 0).common(ids[:-1])[-1] <= MOST_ADDED
+        assert wording.logp == pytest.approx(logp_of(rewriter, text, EDITED, wording), abs=1e-3)
+
+
+def logp_of(rewriter, text, form, wording):
+    """Log-probability of a wording, by a pass of its own."""
+    tokenizer = rewriter.tokenizer
+    given = [*prompt_ids(tokenizer, REWRITING), *rewriting_ids(tokenizer, text, form)]
+    ids = completion_ids(tokenizer, wording.text)
     with rewriter._active(), torch.no_grad():
-        for wording in wordings:
-            ids = completion_ids(tokenizer, wording.text)
-            assert len(ids) - 1 - Copying(source, 0).common(ids[:-1])[-1] <= MOST_ADDED
-            logits = rewriter.model(input_ids=torch.tensor([[*given, *ids[:-1]]])).logits[0]
-            logps = logits[-len(ids) :].log_softmax(-1)
-            expected = logps[torch.arange(len(ids)), torch.tensor(ids)].sum()
-            assert wording.logp == pytest.approx(float(expected), abs=1e-3)
+        logits = rewriter.model(input_ids=torch.tensor([[*given, *ids[:-1]]])).logits[0]
+    logps = logits[-len(ids) :].log_softmax(-1)
+    return float(logps[torch.arange(len(ids)), torch.tensor(ids)].sum())
+
+
+@pytest.mark.embedded
+def test_turned_wordings_keep_the_claim_and_are_as_likely_as_said():
+    text = "女生天生不擅长理科，学文科就好。"
+    rewriter = Detector.load().rewriter
+    wordings = rewriter.turned(text)
+    assert rewriter.turned(text) == wordings
+    assert len({one.text for one in wordings}) == len(wordings) >= 4
+    for wording in wordings:
+        assert keeps_claim(text, wording.text)
+        assert wording.logp == pytest.approx(logp_of(rewriter, text, TURNED, wording), abs=1e-3)
+    # Each form has learnt its own: what is turned is unlike the text, what is edited is like it.
+    likeliest = max(wordings, key=lambda one: one.logp)
+    assert logp_of(rewriter, text, EDITED, likeliest) < likeliest.logp - 5
+
+
+def test_there_may_be_no_room_for_turned_wordings(with_rewriter):
+    rewriter = Detector.load(with_rewriter).rewriter
+    assert rewriter.turned("") == []
+    assert replace(rewriter, max_tokens=30).turned("physics 22 xx zz") == []
 
 
 def test_a_beginning_is_completed_as_it_would_be_alone(with_rewriter):
@@ -147,20 +189,24 @@ def test_no_room_for_a_wording(with_rewriter):
     text = "physics 22 xx zz and so on"
     given = [*prompt_ids(rewriter.tokenizer, REWRITING), *rewriting_ids(rewriter.tokenizer, text)]
     longest = len(given) + len(completion_ids(rewriter.tokenizer, text)) + MOST_ADDED
-    assert replace(rewriter, max_tokens=longest - 1).candidates(text) == []
-    assert replace(rewriter, max_tokens=longest).candidates(text) == rewriter.candidates(text)
-    assert rewriter.candidates("") == []
+    assert replace(rewriter, max_tokens=longest - 1).edited(text) == []
+    assert replace(rewriter, max_tokens=longest).edited(text) == rewriter.edited(text)
+    assert rewriter.edited("") == []
 
 
 class FixedRewriter:
     """Proposes what it is given, draft by draft, and remembers the drafts."""
 
-    def __init__(self, *proposals):
+    def __init__(self, *proposals, turned=()):
         self.proposals, self.drafts = list(proposals), []
+        self.by_turning = list(turned)
 
-    def candidates(self, text, draft=None):
+    def edited(self, text, draft=None):
         self.drafts.append(draft)
         return self.proposals.pop(0) if self.proposals else []
+
+    def turned(self, text):
+        return self.by_turning
 
 
 FAIR, FAIRER, BIASED = "physics 99 ok all", "physics 99 ok all ok all", "physics 22 xx zz"
@@ -200,7 +246,10 @@ def test_only_what_may_matter_is_judged():
 
     finding = Finding("1", BIASED, 3.0, 0.95, "biased")
     likely, fair = Wording("likely", -0.5), Wording("fair", -3.0)
-    hardly, other = Wording("hardly", LEAST_LOGP - 0.1), Wording("other", LEAST_LOGP - 2)
+    hardly, other = (
+        Wording("hardly", LEAST_EDITED_LOGP - 0.1),
+        Wording("other", LEAST_EDITED_LOGP - 2),
+    )
     rewriter = FixedRewriter([other, fair, likely, hardly])
     assert fair_wordings(rewriter, judge, finding) == ("fair",)
     # "likely" promises -2.5, "fair" -3, "hardly" what is left once both were drafts.
@@ -221,6 +270,27 @@ def test_wordings_are_not_nearly_the_same():
     finding = Finding("1", BIASED, 3.0, 0.95, "biased")
     offered = fair_wordings(rewriter, lambda texts: [-2.0 for _ in texts], finding)
     assert offered == (first, other)
+
+
+def test_turned_wordings_come_after_edited_ones():
+    finding = Finding("1", BIASED, 3.0, 0.95, "biased")
+    odds = {"edited": -1.0, "turned": -3.0, "other": -4.0, "hardly": -5.0, "biased": 2.0}
+    rewriter = FixedRewriter(
+        [Wording("edited", -4.0)],
+        turned=[
+            Wording("other", -2.0),
+            Wording("turned", -1.0),
+            Wording("hardly", LEAST_TURNED_LOGP - 0.1),
+            Wording("biased", -0.1),
+        ],
+    )
+
+    def judge(texts):
+        return [odds[text] for text in texts]
+
+    assert fair_wordings(rewriter, judge, finding) == ("edited", "turned")
+    alone = FixedRewriter(turned=[Wording("hardly", LEAST_TURNED_LOGP - 0.1)])
+    assert fair_wordings(alone, judge, finding) == ()
 
 
 def test_it_records_what_it_came_from(with_rewriter):
@@ -244,6 +314,32 @@ def test_a_damaged_rewriter_is_named(with_rewriter, tmp_path, weights):
 def test_without_a_rewriter_it_says_so(calibrated):
     with pytest.raises(ModelError, match="edubias rewriter"):
         Detector.load(calibrated).with_rewrites([])
+
+
+def test_a_pairs_form_decides_what_it_comes_after(tiny_model, pair_files):
+    from edubias.model.load import load_tokenizer
+
+    pair, tokenizer = load_pairs(pair_files["train"])[0], load_tokenizer(str(tiny_model))
+    edited, other = encode([pair, replace(pair, meta={"form": "A4"})], tokenizer, 1000)
+    (round_,) = encode([turned(pair)], tokenizer, 1000)
+    assert edited["given"] == other["given"] == rewriting_ids(tokenizer, pair.rejected, EDITED)
+    assert round_["given"] == rewriting_ids(tokenizer, pair.rejected, TURNED) != edited["given"]
+
+
+def test_an_earlier_rewriter_stays_where_the_new_one_cannot_be_saved(
+    with_rewriter, pair_files, tmp_path, monkeypatch
+):
+    folder = tmp_path / "copy"
+    shutil.copytree(with_rewriter, folder)
+    before = (folder / FOLDER / "adapter_model.safetensors").read_bytes()
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("transformers.Trainer.save_model", lambda *_: (_ for _ in ()).throw(full))
+    config = load_config(folder / "config.yaml", ["train_cfgs.epochs=1"])
+    with pytest.raises(CheckpointError, match="No space left"):
+        train_rewriter(config, load_pairs(pair_files["train"])[:4], folder)
+    assert (folder / FOLDER / "adapter_model.safetensors").read_bytes() == before
+    assert [path.name for path in folder.glob(".rewriter*")] == []
+    assert Detector.load(folder).rewriter is not None
 
 
 def test_pairs_that_do_not_fit_are_left_out(tiny_model, pair_files):

@@ -20,7 +20,6 @@ CHINESE = {
     "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
     "the following arguments are required: %s": "缺少参数：%s",
     "one of the arguments %s is required": "必须给出其中一个：%s",
-    "unrecognized arguments: %s": "无法识别的参数：%s",
     "not allowed with argument %s": "不能与 %s 同时使用",
     "ambiguous option: %(option)s could match %(matches)s": (
         "选项 %(option)s 不明确，可能是 %(matches)s"

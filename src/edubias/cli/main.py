@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -34,6 +35,9 @@ from edubias.lang import Language, language_of_locale, tr, use_language
 
 BAD_INPUT = 2
 """Exit status where the user's input was wrong."""
+
+OVERRIDE = re.compile(r"\w+(?:\.\w+)+=")
+"""How a change of a configuration begins: ``section.key=``."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -98,6 +102,21 @@ def _language(arguments: Sequence[str]) -> Language:
     return language_of_locale()
 
 
+def _parsed(parser: argparse.ArgumentParser, given: Sequence[str]) -> argparse.Namespace:
+    """Arguments, with changes of a configuration wherever they stand.
+
+    argparse takes all positional arguments together, so none that follows an option between them.
+    """
+    args, rest = parser.parse_known_args(given)
+    if hasattr(args, "overrides"):
+        args.overrides = [*args.overrides, *filter(OVERRIDE.match, rest)]
+        rest = [one for one in rest if not OVERRIDE.match(one)]
+    if rest:
+        names = " ".join(rest)
+        parser.error(tr(f"unrecognized arguments: {names}", f"无法识别的参数：{names}"))
+    return args
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
@@ -107,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     use_language(_language(given))
     argparse_words.translate()
-    args = build_parser().parse_args(given)
+    args = _parsed(build_parser(), given)
     try:
         return int(args.run(args))
     except EdubiasError as error:

@@ -63,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
     from edubias.errors import ConfigError
     from edubias.model.load import is_adapter, quiet_libraries
     from edubias.model.manifest import file_record, load_manifest
+    from edubias.progress import STDERR
+    from edubias.train.ignored import ignored_by_rewriter
     from edubias.train.rewriter import TRAIN, train_rewriter
 
     quiet_libraries()
@@ -94,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
             ),
         )
     config = with_overrides(manifest.config, overrides)
+    for notice in ignored_by_rewriter(overrides, args.further):
+        STDERR.print(notice, style="yellow")
     data = config.data_cfgs
     file = args.data or data.train_datasets or ""
     pairs = pairs_of_types(load_pairs(file), data.train_subset)

@@ -27,8 +27,12 @@ DEFAULT_TEMPLATE = "TextbookBiasDetection"
 REWRITING = "TextbookRewriting"
 """Template before a text that is to be reworded."""
 
-ARROW = "\n→ "
-"""Stands between a text and its rewording."""
+EDITED, TURNED = "edited", "turned"
+"""Forms of a rewording: the text's own words with some left out and few added; or its claim turned
+round, in a sentence of a set form."""
+
+ARROWS = {EDITED: "\n→ ", TURNED: "\n↔ "}
+"""Stands between a text and its rewording, by form."""
 
 VERDICTS = ("no", "yes")
 """Words for "fair" and "biased"; their first tokens must differ."""
@@ -126,9 +130,9 @@ def completion_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     return ids
 
 
-def rewriting_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+def rewriting_ids(tokenizer: PreTrainedTokenizerBase, text: str, form: str = EDITED) -> list[int]:
     """Token ids of a text that is to be reworded and of the arrow after it; no end token."""
-    return [*_ids(tokenizer, text), *_ids(tokenizer, ARROW)]
+    return [*_ids(tokenizer, text), *_ids(tokenizer, ARROWS[form])]
 
 
 class JudgementIds(NamedTuple):

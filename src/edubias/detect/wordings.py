@@ -1,4 +1,4 @@
-"""Which wordings a finding offers: fair ones, found in several drafts."""
+"""Which wordings a finding offers: fair ones, edited in several drafts or turned."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from edubias.detect.calibrate import verdict_of
-from edubias.detect.rewrite import Rewriter, Wording, likeness
+from edubias.detect.content import likeness
+from edubias.detect.rewrite import Rewriter, Wording
 from edubias.records import Finding
 
-MOST_REWRITES = 2
-"""Wordings that a finding offers."""
+MOST_EDITED, MOST_TURNED = 2, 1
+"""Wordings of each form that a finding offers."""
 
 DRAFTS = 3
-"""How often wordings are looked for: from the text itself, then from the best ones so far."""
+"""How often edited wordings are looked for: from the text itself, then from the best so far."""
 
-LEAST_LOGP = -6.0
+LEAST_EDITED_LOGP, LEAST_TURNED_LOGP = -6.0, -6.0
 """Least log-probability of a whole wording under the rewriter, in nats, settled on the embedded
 model's: what it would hardly write is mostly nonsense."""
 
@@ -33,28 +34,28 @@ Judge = Callable[[Sequence[str]], list[float]]
 
 
 def fair_wordings(rewriter: Rewriter, judge: Judge, finding: Finding) -> tuple[str, ...]:
-    """Fair wordings for what was found, the likeliest first, no two of them nearly the same.
+    """Fair wordings for what was found: edited ones, then turned ones.
+
+    Of each form the likeliest come first, and no two are nearly the same.
 
     Args:
         rewriter: Proposes wordings.
         judge: Says whether they are fair.
         finding: What they are for.
     """
-    search = _Search(judge)
-    search.add(rewriter.candidates(finding.text))
+    edited = _Search(judge, LEAST_EDITED_LOGP)
+    edited.add(rewriter.edited(finding.text))
     drafts: list[str] = []
-    while len(drafts) < DRAFTS - 1 and (draft := search.best_but(drafts)) is not None:
+    while len(drafts) < DRAFTS - 1 and (draft := edited.best_but(drafts)) is not None:
         drafts.append(draft)
-        search.add(rewriter.candidates(finding.text, draft))
+        edited.add(rewriter.edited(finding.text, draft))
+    turned = _Search(judge, LEAST_TURNED_LOGP)
+    turned.add(rewriter.turned(finding.text))
     enough = (finding.score or 0.0) - LEAST_GAIN
-    fair = [
-        text
-        for text, log_odds in search.judged.items()
-        if search.logps[text] >= LEAST_LOGP
-        and verdict_of(log_odds) == "fair"
-        and log_odds <= enough
-    ]
-    return _unlike(sorted(fair, key=lambda text: -search.logps[text]))[:MOST_REWRITES]
+    return (
+        *_unlike(edited.fair(enough))[:MOST_EDITED],
+        *_unlike(turned.fair(enough))[:MOST_TURNED],
+    )
 
 
 def _unlike(texts: Sequence[str]) -> tuple[str, ...]:
@@ -72,11 +73,13 @@ class _Search:
 
     Attributes:
         judge: Says whether wordings are fair.
+        least: Least log-probability of what may be offered.
         logps: Log-probability of each wording under the rewriter, in nats.
         judged: Log-odds of being biased, of those that were judged: all that may be offered.
     """
 
     judge: Judge
+    least: float
     logps: dict[str, float] = field(default_factory=dict)
     judged: dict[str, float] = field(default_factory=dict)
 
@@ -84,7 +87,22 @@ class _Search:
         """Take in wordings, and judge those that may be offered."""
         for one in wordings:
             self.logps.setdefault(one.text, one.logp)
-        self._judge(LEAST_LOGP)
+        self._judge(self.least)
+
+    def fair(self, enough: float) -> list[str]:
+        """What may be offered, the likeliest first.
+
+        Args:
+            enough: Greatest log-odds that bring enough.
+        """
+        found = [
+            text
+            for text, log_odds in self.judged.items()
+            if self.logps[text] >= self.least
+            and verdict_of(log_odds) == "fair"
+            and log_odds <= enough
+        ]
+        return sorted(found, key=lambda text: -self.logps[text])
 
     def best_but(self, drafts: Sequence[str]) -> str | None:
         """The most promising wording that was no draft yet."""

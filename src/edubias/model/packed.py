@@ -78,7 +78,7 @@ def packed_outputs(
         if is_frozen_linear(head):
             logps = frozen_head_logps(states, head.weight, edge_predictors, edge_targets)
         else:
-            vocabulary = inner.config.vocab_size
+            vocabulary = inner.config.get_text_config().vocab_size
             logps = recomputed_head_logps(
                 states, head_forward, vocabulary, edge_predictors, edge_targets
             )

@@ -24,7 +24,8 @@ def compute_dtype(config: Config) -> torch.dtype:
     if not torch.cuda.is_available():
         return torch.float32
     if config.train_cfgs.bf16:
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+        emulated = not torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.float32 if emulated else torch.bfloat16
     return torch.float16 if config.train_cfgs.fp16 else torch.float32
 
 

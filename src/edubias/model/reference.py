@@ -140,6 +140,9 @@ def fingerprint(model: nn.Module, prompt: Sequence[int]) -> str:
     digest.update(device.encode())
     if torch.is_autocast_enabled(device):
         digest.update(str(torch.get_autocast_dtype(device)).encode())
+    # bitsandbytes keeps beside its weights how they are read, and in its layers what they are read as.
+    layers = [module for module in model.modules() if hasattr(module, "compute_dtype")]
+    digest.update("".join(sorted({str(layer.compute_dtype) for layer in layers})).encode())
     for name, weight in sorted(model.named_parameters()):
         if "lora_" in name:
             continue
@@ -150,6 +153,8 @@ def fingerprint(model: nn.Module, prompt: Sequence[int]) -> str:
         sample = flat[:: max(1, flat.numel() // SAMPLE)].cpu()
         total = flat.sum(dtype=torch.float64).item()
         digest.update(f"{plain} {weight.dtype} {tuple(weight.shape)} {total!r}".encode())
+        if (state := getattr(weight, "quant_state", None)) is not None:
+            digest.update(f"{state.quant_type} {state.dtype} {state.nested}".encode())
         digest.update(sample.contiguous().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()[:32]
 

@@ -135,7 +135,9 @@ def micro_batches_within(sampler: StepSampler, limit: int, epochs: int) -> int:
 
     Args:
         sampler: The sampler; its own number of micro-batches does not matter.
-        limit: Tokens in a micro-batch, prompt not counted; a longer pair gets one of its own.
+        limit: Tokens in a micro-batch, prompt not counted. A longer pair gets one of its own. An
+            epoch's last step may have more where it has too few pairs for the processes to have
+            equally many micro-batches.
         epochs: Epochs of the training.
     """
     tokens = sampler.tokens
@@ -143,9 +145,10 @@ def micro_batches_within(sampler: StepSampler, limit: int, epochs: int) -> int:
     needed = 1
     for epoch in range(epochs):
         for step in sampler.steps(epoch):
-            while needed < most and any(
+            # No process can have more micro-batches than there are pairs for each.
+            while needed < min(most, len(step) // sampler.processes) and any(
                 len(group) > 1 and sum(tokens[i] for i in group) > limit
-                for group in cut_evenly(step, tokens, min(needed * sampler.processes, len(step)))
+                for group in cut_evenly(step, tokens, needed * sampler.processes)
             ):
                 needed += 1
     return needed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from edubias.config import Config
 from edubias.lang import tr
 
@@ -60,6 +62,42 @@ def ignored_keys(config: Config) -> list[str]:
                 f"loss_type {train.loss_type} 不使用标签平滑",
             )
         )
+    return messages
+
+
+REWRITER_IGNORES = (
+    "train_cfgs.scale_coeff",
+    "train_cfgs.loss_type",
+    "train_cfgs.label_smoothing",
+    "train_cfgs.verdict_coeff",
+    "train_cfgs.kind_coeff",
+    "train_cfgs.load_checkpoint",
+    "train_cfgs.micro_batch_tokens",
+    "train_cfgs.eval_",
+    "data_cfgs.eval_",
+    "data_cfgs.train_statements",
+    "logger_cfgs.output_dir",
+    "logger_cfgs.log_type",
+    "logger_cfgs.save_",
+)
+"""How keys begin that a detector's training heeds and a rewriter's does not."""
+
+
+def ignored_by_rewriter(overrides: Sequence[str], further: bool) -> list[str]:
+    """One message for every change of a configuration that has no effect on a rewriter.
+
+    Args:
+        overrides: ``section.key=value``.
+        further: Whether an earlier rewriter is trained further, which keeps its adapter's form.
+    """
+    messages = []
+    for key in (one.partition("=")[0] for one in overrides):
+        if key.startswith(REWRITER_IGNORES):
+            reason = "a rewriter is trained without it", "改写器训练不使用它"
+            messages.append(_is_ignored(key, *reason))
+        elif further and key.startswith("lora_cfgs."):
+            reason = "the adapter that is there keeps its form", "沿用已有适配器的结构"
+            messages.append(_is_ignored(key, *reason))
     return messages
 
 

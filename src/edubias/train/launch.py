@@ -141,6 +141,20 @@ def plan_training(
             )
     notices += ignored_keys(config)
     chosen, fallback = resolve_mode(mode or env.get("TRAIN_MODE") or "single", cuda, env)
+    if chosen != "deepspeed" and any(one.startswith("train_cfgs.ds_cfgs=") for one in overrides):
+        fallback.append(
+            tr(
+                f"train_cfgs.ds_cfgs is ignored: it belongs to mode deepspeed, this is {chosen}",
+                f"忽略 train_cfgs.ds_cfgs：它只用于 deepspeed 模式，当前为 {chosen}",
+            )
+        )
+    if config.train_cfgs.fp16 and not cuda:
+        fallback.append(
+            tr(
+                "train_cfgs.fp16 is ignored: only CUDA GPUs train in float16",
+                "忽略 train_cfgs.fp16：只有 CUDA GPU 能以 float16 训练",
+            )
+        )
     return Plan(config, chosen, notices + fallback)
 
 

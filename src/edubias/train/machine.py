@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from edubias.train.check import Check
 
 CGROUP = Path("/sys/fs/cgroup")
 """Where Linux keeps the limits of a container."""
+
+COPIES_OF_FILES = re.compile(r"^(?:in)?active_file (\d+)$", re.MULTILINE)
+"""What of a control group's memory holds copies of files, in ``memory.stat``."""
 
 GB = 1e9
 
@@ -92,9 +96,12 @@ def room_in_container(cgroup: Path) -> int | None:
     try:
         limit = int((cgroup / "memory.max").read_text())
         used = int((cgroup / "memory.current").read_text())
+        stat = (cgroup / "memory.stat").read_text()
     except (OSError, ValueError):  # no such group, or "max"
         return None
-    return max(0, limit - used)
+    # Copies of files count as used, but make room as soon as memory is wanted.
+    copies = sum(int(size) for size in COPIES_OF_FILES.findall(stat))
+    return max(0, limit - max(0, used - copies))
 
 
 def check_machine(machine: Machine) -> Check:
@@ -121,7 +128,10 @@ def check_precision(config: Config) -> Check:
     chosen = training_dtype(config)
     message = dtype_name(chosen)
     if config.train_cfgs.bf16 and chosen != torch.bfloat16:
-        message += tr(": bfloat16 would not be faster here", "：本机使用 bfloat16 不会更快")
+        if torch.backends.mps.is_available():
+            message += tr(": Apple GPUs train in float32", "：Apple GPU 以 float32 训练")
+        else:
+            message += tr(": bfloat16 would not be faster here", "：本机使用 bfloat16 不会更快")
     return Check("precision", "ok", message)
 
 

@@ -9,6 +9,7 @@ packed strategy computes once where all fits into a row.
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,11 +29,20 @@ from transformers.trainer_utils import SaveStrategy
 from edubias.config import Config
 from edubias.data.collate import CompletionBatch, Strategy, batch_completions
 from edubias.data.pack import PackedBatch
-from edubias.data.prompt import REWRITING, TEMPLATES, completion_ids, prompt_ids, rewriting_ids
+from edubias.data.prompt import (
+    EDITED,
+    REWRITING,
+    TEMPLATES,
+    TURNED,
+    completion_ids,
+    prompt_ids,
+    rewriting_ids,
+)
 from edubias.data.read import sample
 from edubias.detect.rewrite import FOLDER
 from edubias.errors import ConfigError, EdubiasError
 from edubias.lang import tr
+from edubias.model.embedded import publish_folder
 from edubias.model.load import EMBEDDED, load_adapter, load_base, load_tokenizer_of, with_lora
 from edubias.model.logps import choose_strategy, token_logps
 from edubias.model.manifest import RunManifest, load_manifest
@@ -128,13 +138,18 @@ class RewritingTrainer(Trainer):
         return (loss, losses) if return_outputs else loss
 
 
+def form_of(pair: PreferencePair) -> str:
+    """Form of a pair's unbiased side; an edit of the biased one unless ``meta.form`` says more."""
+    return TURNED if pair.meta.get("form") == TURNED else EDITED
+
+
 def encode(
     pairs: Sequence[PreferencePair], tokenizer: PreTrainedTokenizerBase, max_tokens: int
 ) -> list[EncodedRewriting]:
     """Pairs as token ids; those that do not fit are left out."""
     encoded = [
         EncodedRewriting(
-            given=rewriting_ids(tokenizer, pair.rejected),
+            given=rewriting_ids(tokenizer, pair.rejected, form_of(pair)),
             fair=completion_ids(tokenizer, pair.chosen),
             biased=completion_ids(tokenizer, pair.rejected),
         )
@@ -225,18 +240,25 @@ def train_rewriter(
                 tr("the rewriter has diverged", "改写器训练已发散"),
                 tr("Lower train_cfgs.learning_rate.", "请减小 train_cfgs.learning_rate。"),
             )
-    trainer.save_model(str(folder))
-    RunManifest(
-        base_model=config.model_cfgs.model_name_or_path or EMBEDDED,
-        prompt=TEMPLATES[REWRITING],
-        template=REWRITING,
-        beta=BETA,
-        config=config.model_dump(mode="json"),
-        data={**_earlier(earlier), **(data or {})},
-        seed=config.train_cfgs.seed,
-        precision=dtype_name(precision),
-        metrics={"train/loss": loss},
-    ).save(folder)
+        manifest = RunManifest(
+            base_model=config.model_cfgs.model_name_or_path or EMBEDDED,
+            prompt=TEMPLATES[REWRITING],
+            template=REWRITING,
+            beta=BETA,
+            config=config.model_dump(mode="json"),
+            data={**_earlier(earlier), **(data or {})},
+            seed=config.train_cfgs.seed,
+            precision=dtype_name(precision),
+            metrics={"train/loss": loss},
+        )
+
+        def write(partial: Path) -> None:
+            trainer.save_model(str(partial))
+            manifest.save(partial)
+            shutil.copy(log.path, partial)
+
+        # An earlier rewriter stays whole until this one is.
+        publish_folder(folder, write)
     return folder
 
 

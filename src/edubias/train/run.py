@@ -93,7 +93,10 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
     state.wait_for_everyone()  # all have looked for it before anything is renamed
     if state.is_main_process:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "config.yaml").write_text(config.to_yaml(), encoding="utf-8")
+        # Whoever trains by this file again wants a training, not the end of this one.
+        anew = config.train_cfgs.model_copy(update={"load_checkpoint": False})
+        record = config.model_copy(update={"train_cfgs": anew}).to_yaml()
+        (folder / "config.yaml").write_text(record, encoding="utf-8")
         log.write(f"start model={_model_name(config)} processes={state.num_processes}")
         for path in skipped:
             log.write(f"skipped {path}: half-written")
@@ -125,7 +128,8 @@ def _train(
         tokenizer.add_special_tokens({**config.special_tokens})
     policy = _policy(config, precision)
     policy.to(state.device)
-    rows = cast(Any, policy).config.vocab_size
+    # Of a model that also reads pictures, the text part has the vocabulary.
+    rows = cast(Any, policy).config.get_text_config().vocab_size
     if len(tokenizer) > rows:
         raise ConfigError(
             tr(
