@@ -135,6 +135,19 @@ def test_markdown_shows_what_readers_see():
     assert at(content, blocks[8], "女") == (19, 6)
 
 
+def test_a_rule_at_the_head_of_markdown_is_no_front_matter():
+    content = "---\n\n# 第一章\n\n女生不适合学理科。\n\n---\n\n第二节内容。".encode()
+    blocks, _ = read_markdown(content)
+    assert [block.text for block in blocks] == ["第一章", "女生不适合学理科。", "第二节内容。"]
+
+
+def test_front_matter_may_end_in_dots():
+    content = "---\ntitle: 女生\n...\n\n女生不适合学理科。\n\n---\n\n第二节内容。".encode()
+    blocks, _ = read_markdown(content)
+    assert [block.text for block in blocks] == ["女生不适合学理科。", "第二节内容。"]
+    assert at(content, blocks[0], "不适合") == (5, 3)
+
+
 def test_footnotes_of_markdown():
     content = (
         "女生[^1]不适合[^乙]学[^x]物理。\n[^1]: 1女生不适合学理科。\n[^乙]: 男生\n    也是。\n\n    第二段。\n\n"

@@ -11,6 +11,7 @@ from edubias.document.web import html_blocks
 from edubias.records import Block, Place
 
 _FENCE = "---"
+_FENCE_ENDS = (_FENCE, "...")
 
 
 def read_markdown(content: bytes) -> Read:
@@ -51,12 +52,12 @@ def read_markdown(content: bytes) -> Read:
 
 def _front_matter(lines: list[Line]) -> int:
     """Lines of a YAML header."""
-    if not lines or lines[0].text.strip() != _FENCE:
+    texts = [line.text.strip() for line in lines]
+    # Before an empty line three dashes are a rule, as Pandoc has it.
+    if texts[0] != _FENCE or not any(texts[1:2]):
         return 0
-    for number, line in enumerate(lines[1:], start=1):
-        if line.text.strip() == _FENCE:
-            return number + 1
-    return 0
+    ends = (number for number, text in enumerate(texts[1:], start=2) if text in _FENCE_ENDS)
+    return next(ends, 0)
 
 
 def _html(content: str, lines: list[Line], starts: list[tuple[int, int]]) -> list[Block]:
