@@ -73,6 +73,33 @@ def test_traditional_characters(encoding):
     assert encoding in notes[0]
 
 
+ENGLISH = "She said, “Girls should help at home.” Tom didn’t — and wouldn’t — agree (pages 3–5)…"
+
+
+@pytest.mark.parametrize("encoding", ["big5", "gb18030"])
+@pytest.mark.parametrize("text", [ENGLISH, ENGLISH * 9, f"{ENGLISH} 护士", "‘Girls,’ he said."])
+def test_english_with_quotation_marks_of_chinese_encodings(encoding, text):
+    if encoding == "big5":
+        text = text.replace("护", "護")
+    blocks, notes = read_text(text.encode(encoding))
+    assert blocks[0].text == text
+    assert encoding in notes[0]
+
+
+def test_a_few_chinese_characters_in_english():
+    text = (
+        "The teacher asked whether a nurse (护士) must always be a woman, as it is in this story."
+    )
+    blocks, _ = read_text(text.encode("gb18030"))
+    assert blocks[0].text == text
+
+
+def test_english_in_which_chinese_characters_tell_the_encoding():
+    text = "The teacher asked whether a nurse (護士) must always be a woman (女生不適合學物理)."
+    blocks, _ = read_text(text.encode("big5"))
+    assert blocks[0].text == text
+
+
 def test_latin_encoding_is_not_taken_for_chinese():
     blocks, _ = read_text("Les élèves étudient à l'école, où naît l'été.".encode("latin-1"))
     assert "élèves" in blocks[0].text
