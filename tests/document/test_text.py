@@ -225,6 +225,16 @@ def test_html_within_a_paragraph_of_markdown():
     assert at(content, blocks[4], "二行") == (6, 15)
 
 
+@pytest.mark.parametrize("hard_break", ["  \n", "\\\n", "  \r\n", "\\\r\n", "<br>\n"])
+def test_hard_breaks_of_markdown_part_sentences(hard_break):
+    content = f"> 女生*适合*当护士{hard_break}> 男生适合当医生\n> 吗\n".encode()
+    blocks, _ = read_markdown(content)
+    assert [block.text for block in blocks] == ["女生适合当护士\n男生适合当医生吗"]
+    assert at(content, blocks[0], "当护士") == (1, 9)
+    assert at(content, blocks[0], "男生") == (2, 3)
+    assert at(content, blocks[0], "吗") == (3, 3)
+
+
 def test_columns_after_entities_and_escapes_of_markdown():
     content = "甲 &#30007; \\* &amp; &lt;男生&gt;\n".encode()
     blocks, _ = read_markdown(content)

@@ -47,6 +47,9 @@ def visible(token: Token, text: str, start: int, stop: int, footnotes: Footnotes
         if child.type in ("softbreak", "hardbreak"):
             cursor = max(cursor, text.find("\n", cursor, stop))
             broken = True
+            if child.type == "hardbreak" and not silent:
+                shown += "\n"
+                origin.append(cursor)
             continue
         if child.type == "html_inline":
             silent = _PRONUNCIATION.match(child.content) is not None or (
