@@ -29,6 +29,7 @@ LONGEST_WORD = 80
 
 _TERMINAL = tuple('。！？!?.：:；;”’"」』）)')
 _INDENT = regex.compile(r"　{1,4}\S|\s{2,}\S|\t")
+_CHINESE_INDENT = regex.compile(r"　　\S")
 _HYPHEN = regex.compile(r"\p{L}[-\u00ad\u2010]$")
 _HYPHENS = regex.compile(r"[\-\u2010]")
 _WORD_BEFORE = regex.compile(r"(?<![\p{L}\-\u2010])[\p{L}\-\u2010]++$")
@@ -73,8 +74,9 @@ def paragraphs(lines: Iterable[Line], place: Place) -> list[Block]:
     """Join lines that layout has broken.
 
     An empty line ends a paragraph; so does a line that is shorter than the widest ones, unless the
-    next one goes on in lower case, and an entry of a table of contents; an indented line or an item
-    of a list begins one. Lines of verse and of lists of words are one each.
+    next one goes on in lower case, and an entry of a table of contents. An item of a list begins
+    one; so does an indented line after one that is not, or where each paragraph has one line that
+    is indented as in Chinese. Lines of verse and of lists of words are one each.
 
     Args:
         lines: The lines, in order.
@@ -116,6 +118,8 @@ def _continues(texts: Sequence[str], at: int, first: int, widest: tuple[int, int
     taken = width(before.strip())
     if _INDENT.match(line) and not _INDENT.match(before):
         return False
+    if at - 1 == first and _both_begin(before, line):
+        return False
     if _LEADERS.search(before) or begins_item(texts, at, first, taken >= FULL * near):
         return False
     if in_list_of_words(texts, at):
@@ -125,6 +129,18 @@ def _continues(texts: Sequence[str], at: int, first: int, widest: tuple[int, int
     if not line.lstrip()[:1].islower() or before.rstrip().endswith(_TERMINAL):
         return False
     return taken >= PART * near or _HYPHEN.search(before.rstrip()) is not None
+
+
+def _both_begin(before: str, line: str) -> bool:
+    """Whether lines have the indent of Chinese paragraphs, and the former may be a whole one.
+
+    All lines of a quotation may be indented so too, but there most end within a sentence.
+    """
+    return (
+        _CHINESE_INDENT.match(before) is not None
+        and _CHINESE_INDENT.match(line) is not None
+        and before.rstrip().endswith((*_TERMINAL, "…"))
+    )
 
 
 def _joined(lines: Sequence[Line], place: Place, compounds: Collection[str]) -> Block:
