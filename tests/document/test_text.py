@@ -40,6 +40,17 @@ def test_short_lines_are_paragraphs_of_their_own():
     assert [block.text for block in blocks] == text.split("\n")[:-1]
 
 
+@pytest.mark.parametrize("read", [read_text, read_markdown, read_html])
+def test_form_feeds_begin_no_line(read):
+    blocks, _ = read("甲。\n\n\f乙，\n丙。\n\n\f\f丁，\f戊。\n".encode())
+    text = "".join(block.text for block in blocks)
+    places = [block.place_at(block.text.index(char)) for block in blocks for char in block.text]
+    assert places[text.index("乙")] == Place(line=3, column=2)
+    assert places[text.index("丙")] == Place(line=4, column=1)
+    assert places[text.index("丁")] == Place(line=6, column=3)
+    assert places[text.index("戊")] == Place(line=6, column=6)
+
+
 def test_hyphens_that_belong_to_a_word_stay():
     blocks, _ = read_text(
         b"The book was written by the old Anglo-\nSaxon monks, and it cost them all of\n100.\n"
@@ -123,6 +134,11 @@ def test_the_line_of_a_bad_byte_is_named(line_end):
     lines = ["女生不适合学物理。".encode(), "第二段".encode() + b"\xff", "第三段。".encode()]
     with pytest.raises(DataError, match="line 2: not UTF-8"):
         read_text(line_end.join(lines))
+
+
+def test_form_feeds_do_not_count_as_lines_before_a_bad_byte():
+    with pytest.raises(DataError, match="line 2: not UTF-8"):
+        read_text("女生不适合学物理。\n\f第二段".encode() + b"\xff")
 
 
 def test_a_bad_byte_after_a_mark_of_utf_8():

@@ -120,7 +120,7 @@ def _neighbours(flags: list[bool]) -> Iterator[tuple[bool, bool, bool]]:
 
 
 def _not_utf_8(good: bytes) -> DataError:
-    line = len(lines_of(good.decode("utf-8")))
+    line = lines_of(good.decode("utf-8"))[-1].number
     return DataError(
         tr(f"line {line}: not UTF-8, though other lines are", f"第 {line} 行不是 UTF-8 编码"),
         tr("Fix that line and save the file as UTF-8.", "请修正该行并将文件另存为 UTF-8 编码。"),

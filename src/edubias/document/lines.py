@@ -48,21 +48,32 @@ class Line:
         text: The line without its break.
         number: Its number, from 1.
         start: Offset of its first character in the source.
+        column: Column of that character; not 1 after a form feed, where editors begin no new line.
     """
 
     text: str
     number: int
     start: int
+    column: int = 1
 
 
 def lines_of(text: str) -> list[Line]:
-    r"""Lines of a text; ``\\r\\n``, ``\\r`` and ``\\n`` break them."""
-    found = []
-    start = 0
-    for number, match in enumerate(regex.finditer(r"\r\n|\r|\n|\f|$", text), start=1):
-        found.append(Line(text[start : match.start()], number, start))
+    r"""Lines of a text, ended by ``\r\n``, ``\r``, ``\n`` or, without being counted, ``\f``."""
+    found: list[Line] = []
+    start = begun = 0
+    number = 1
+    for match in regex.finditer(r"\r\n|\r|\n|\f|$", text):
+        found.append(Line(text[start : match.start()], number, start, start - begun + 1))
         start = match.end()
+        if match.group() != "\f":
+            begun = start
+            number += 1
     return found
+
+
+def starts_of(lines: Iterable[Line]) -> list[tuple[int, int]]:
+    """Where each line begins as editors show it, and its number."""
+    return [(line.start - line.column + 1, line.number) for line in lines]
 
 
 def width(text: str) -> int:
@@ -159,7 +170,7 @@ def _joined(lines: Sequence[Line], place: Place, compounds: Collection[str]) -> 
                 origin.append(origin[-1] + 1)
         text += stripped
         origin += range(first, first + len(stripped))
-    return block_at(text, origin, [(line.start, line.number) for line in lines], place)
+    return block_at(text, origin, starts_of(lines), place)
 
 
 def _keeps_hyphen(before: str, line: str, compounds: Collection[str]) -> bool:

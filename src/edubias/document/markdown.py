@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edubias.document.encoding import decoded
-from edubias.document.lines import Line, block_at, lines_of
+from edubias.document.lines import Line, block_at, lines_of, starts_of
 from edubias.document.markdown_footnotes import Footnotes
 from edubias.document.markdown_inline import visible
 from edubias.document.text import Read
@@ -24,7 +24,7 @@ def read_markdown(content: bytes) -> Read:
 
     text, notes = decoded(content)
     lines = lines_of(text)
-    starts = [(line.start, line.number) for line in lines]
+    starts = starts_of(lines)
     skipped = _front_matter(lines)
     footnotes = Footnotes(["" if i < skipped else line.text for i, line in enumerate(lines)])
     # Joined, entities could no longer be told from what is written as it is shown.

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 from edubias.document.encoding import decoded
 from edubias.document.flow import Flow
-from edubias.document.lines import block_at, lines_of
+from edubias.document.lines import block_at, lines_of, starts_of
 from edubias.document.text import Read
 from edubias.document.web_elements import HIDDEN, INLINE, VOID, ended_by
 from edubias.records import Block, Place
@@ -33,7 +33,7 @@ def read_html(content: bytes, part: str | None = None) -> Read:
         DataError: It is no text.
     """
     text, notes = decoded(content, markup=True)
-    starts = [(line.start, line.number) for line in lines_of(text.replace("\f", " "))]
+    starts = starts_of(lines_of(text))
     # The parser counts lines by line feeds only.
     fed = [0, *(i + 1 for i, char in enumerate(text) if char == "\n")]
     return html_blocks(text, fed, starts, Place(part=part)), notes
