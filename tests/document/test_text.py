@@ -67,6 +67,22 @@ def test_hyphens_at_the_end_of_lines():
     assert blocks[0].place_at(blocks[0].text.index("cation")) == Place(line=2, column=1)
 
 
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (read_text, "Girls are natu\xadral\xadly tidy, he said.\n"),
+        (read_markdown, "Girls *are* natu\xadral&shy;ly tidy, he said.\n"),
+        (read_markdown, "<p>Girls are natu\xadral&shy;ly tidy, he said.\n"),
+        (read_html, "<p>Girls are natu\xadral&#173;ly tidy, he said.</p>\n"),
+    ],
+)
+def test_soft_hyphens_are_not_shown(read, text):
+    blocks, _ = read(text.encode())
+    assert [block.text for block in blocks] == ["Girls are naturally tidy, he said."]
+    assert at(text.encode(), blocks[0], "ly tidy") == (1, text.index("ly tidy") + 1)
+    assert at(text.encode(), blocks[0], "said") == (1, text.index("said") + 1)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 def test_encodings(encoding):
     text = "女生不适合学物理，他们说。\r\n\r\n第二段。"

@@ -30,6 +30,7 @@ LONGEST_WORD = 80
 _TERMINAL = tuple('。！？!?.：:；;”’"」』）)')
 _INDENT = regex.compile(r"　{1,4}\S|\s{2,}\S|\t")
 _CHINESE_INDENT = regex.compile(r"　　\S")
+_SOFT_HYPHEN = "\u00ad"
 _HYPHEN = regex.compile(r"\p{L}[-\u00ad\u2010]$")
 _HYPHENS = regex.compile(r"[\-\u2010]")
 _WORD_BEFORE = regex.compile(r"(?<![\p{L}\-\u2010])[\p{L}\-\u2010]++$")
@@ -179,7 +180,7 @@ def _keeps_hyphen(before: str, line: str, compounds: Collection[str]) -> bool:
     It does in ``Anglo-Saxon``, in words that have another one, and where the word stands so
     elsewhere in these lines.
     """
-    if before.endswith("\u00ad"):
+    if before.endswith(_SOFT_HYPHEN):
         return False
     if not line[:1].islower():
         return True
@@ -198,12 +199,17 @@ def block_at(
 ) -> Block:
     """A block that knows its lines and columns.
 
+    Soft hyphens within it are left out: only layout shows them. One at its end stays, since its
+    word may go on on the next page.
+
     Args:
         text: Its text.
         origin: Offset in the source of each character, rising.
         line_starts: Offset and number of lines of the source, rising, the first before the text.
         place: Where the source stands in the document.
     """
+    kept = [at for at, char in enumerate(text) if char != _SOFT_HYPHEN or at + 1 == len(text)]
+    text, origin = "".join([text[at] for at in kept]), [origin[at] for at in kept]
     found: list[LineStart] = []
     for position, source in enumerate(origin):
         after = bisect.bisect_right(line_starts, source, key=lambda start: start[0])
