@@ -274,6 +274,23 @@ def test_columns_after_entities_and_escapes_of_markdown():
     assert at(content, blocks[0], "男生") == (1, 25)
 
 
+def test_columns_after_bars_in_cells_of_markdown():
+    content = (
+        "| a | b |\n|---|---|\n| 女 \\| 男生 \\| 护士 | 医 |\n| `x\\|y` *甲* 乙 \\| 丙 | 丁 |\n"
+    ).encode()
+    blocks, _ = read_markdown(content)
+    shown = ["女 | 男生 | 护士", "医", "x|y 甲 乙 | 丙", "丁"]
+    assert [block.text for block in blocks[2:]] == shown
+    assert at(content, blocks[2], "女") == (3, 3)
+    assert at(content, blocks[2], "| 男") == (3, 6)
+    assert at(content, blocks[2], "男生") == (3, 8)
+    assert at(content, blocks[2], "护士") == (3, 14)
+    assert at(content, blocks[3], "医") == (3, 19)
+    assert at(content, blocks[4], "y") == (4, 7)
+    assert at(content, blocks[4], "丙") == (4, 19)
+    assert at(content, blocks[5], "丁") == (4, 23)
+
+
 def test_columns_of_code_that_is_broken():
     content = "> 甲 `x =\n> 1` 乙 1\n".encode()
     blocks, _ = read_markdown(content)

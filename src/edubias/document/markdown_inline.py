@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import regex
@@ -56,8 +57,8 @@ def visible(token: Token, text: str, start: int, stop: int, footnotes: Footnotes
                 silent and _PRONOUNCED.match(child.content) is None
             )
         for piece, written in _pieces(child, footnotes):
-            found = text.find(written, cursor, stop)
-            at = found if found >= 0 else cursor  # in a cell "|" is written with a backslash
+            found = _offsets(written, text, cursor, stop)
+            at = found[0] if found else cursor
             if silent:
                 piece = ""
             if piece and shown and broken and not _joins(shown[-1], piece[0]):
@@ -65,11 +66,22 @@ def visible(token: Token, text: str, start: int, stop: int, footnotes: Footnotes
                 origin.append(cursor)
             broken = broken and not piece
             shown += piece
-            origin += (
-                range(at, at + len(piece)) if found >= 0 and piece == written else [at] * len(piece)
-            )
-            cursor = at + len(written) if found >= 0 else cursor
+            origin += found if found and piece == written else [at] * len(piece)
+            cursor = found[-1] + 1 if found else cursor
     return shown, origin
+
+
+def _offsets(written: str, text: str, start: int, stop: int) -> Sequence[int]:
+    """Where each character of a piece stands that is looked for; none where it is not found."""
+    found = text.find(written, start, stop)
+    if found >= 0:
+        return range(found, found + len(written))
+    # In a cell of a table a backslash stands before "|".
+    found = text.find(written.replace("|", "\\|"), start, stop)
+    if found < 0:
+        return ()
+    backslashes = itertools.accumulate(char == "|" for char in written)
+    return [found + at + before for at, before in enumerate(backslashes)]
 
 
 def _joins(before: str, after: str) -> bool:
