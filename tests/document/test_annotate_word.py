@@ -7,6 +7,8 @@ from edubias.document.annotate_word import annotate_word
 from edubias.document.mark import Mark
 from edubias.document.word import read_word
 from tests.document.word_files import (
+    field_by_code,
+    run_of,
     saved,
     special_paragraph,
     with_footnotes,
@@ -191,3 +193,51 @@ def test_comments_on_a_note_without_reference_and_on_a_header(tmp_path):
     content = with_footnotes(saved(document))
     found, _ = annotated(tmp_path, content, [("女生胆小。", "n"), ("女生页眉。", "h")])
     assert sorted(found) == [("正文。", "“女生胆小。”\nn"), ("正文。", "“女生页眉。”\nh")]
+
+
+PINYIN = r'EQ \* jc0 \* "Font:宋体" \* hps10 \o \ad(\s \up 9(nǚ shēng),女生)'
+
+
+def assert_around_fields(document):
+    """No comment begins, ends or stands between the marks of a field."""
+    inside = False
+    for element in document.element.body.iter():
+        if element.tag == qn("w:fldChar"):
+            inside = element.get(qn("w:fldCharType")) == "begin"
+        assert not (inside and element.tag.rpartition("}")[2].startswith("comment"))
+
+
+def test_fields_that_draw_pinyin_stay_whole(tmp_path):
+    field = field_by_code(PINYIN[:40], PINYIN[40:])
+    content = word_of(
+        f"<w:p NS>{run_of('他说。')}{field}{run_of('胆小。不是')}{field}{run_of('。看')}{field}</w:p>"
+    )
+    wanted = [("女生胆小。", "1"), ("不是女生。", "2"), ("看女生", "3"), ("生胆", "4")]
+    found, document = annotated(tmp_path, content, wanted)
+    assert sorted(found) == sorted([("胆小。", "1"), ("胆", "4"), ("不是。", "2"), ("看", "3")])
+    assert_around_fields(document)
+    codes = [one.text for one in document.element.body.iter(qn("w:instrText"))]
+    assert codes == [PINYIN[:40], PINYIN[40:]] * 3
+
+
+def test_a_field_in_one_run_with_the_words_around_it(tmp_path):
+    code = f"<w:instrText>{PINYIN}</w:instrText>"
+    marks = [f"<w:fldChar w:fldCharType='{kind}'/>" for kind in ("begin", "end")]
+    whole = f"<w:r><w:t>甲。</w:t>{marks[0]}{code}{marks[1]}<w:t>乙。</w:t></w:r>"
+    parted = (
+        f"<w:r><w:t>甲。</w:t>{marks[0]}</w:r><w:r>{code}</w:r><w:r>{marks[1]}<w:t>乙。</w:t></w:r>"
+    )
+    for runs in (whole, parted):
+        content = word_of(f"<w:p NS>{runs}</w:p>")
+        found, document = annotated(
+            tmp_path, content, [("女生", "1"), ("乙。", "2"), ("甲。", "3")]
+        )
+        assert found == [("甲。", "3"), ("", "1"), ("乙。", "2")]
+        assert_around_fields(document)
+
+
+def test_a_comment_that_stands_in_at_a_field_leaves_it_whole(tmp_path):
+    content = word_of(f"<w:p NS>{field_by_code(PINYIN)}{MATHS}</w:p>")
+    found, document = annotated(tmp_path, content, [("女生少。", "x")])
+    assert found == [("", "“女生少。”\nx")]
+    assert_around_fields(document)

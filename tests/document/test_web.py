@@ -64,10 +64,38 @@ def test_columns_after_ampersands():
             "Pick <select><option>one<option>two</select> and go <button>Now</button>.",
             "Pick one two and go Now.",
         ),
+        (
+            "<st1:chsdate>2008年</st1:chsdate>，女生在<st1:City>London</st1:City>不适合学<o:p></o:p>理科。",
+            "2008年，女生在London不适合学理科。",
+        ),
+        ("住在<st1:address>南京路</st1:address>的女生。", "住在南京路的女生。"),
+        (
+            "Since <mjx-container><mjx-assistive-mml><math><mi>x</mi></math></mjx-assistive-mml>"
+            "</mjx-container> it ends.",
+            "Since x it ends.",
+        ),
+        (
+            "Girls <my-note>as he said</my-note> <blink>cannot</blink><x/>.",
+            "Girls as he said cannot.",
+        ),
+        ("Type <input list=l><datalist id=l><option>girl</datalist>it.", "Type it."),
     ],
 )
 def test_what_stands_in_a_sentence_does_not_tear_it(html, shown):
     assert texts(f"<p>{html}</p><p>Next.</p>") == [shown, "Next."]
+
+
+def test_blocks_end_a_paragraph():
+    for tag in ("article", "center", "dd", "div", "figcaption", "h3", "li", "p", "pre", "td"):
+        assert texts(f"<p>甲<{tag}>乙</{tag}>丙<hr>丁<br>戊") == ["甲", "乙", "丙", "丁", "戊"], tag
+
+
+def test_prefixes_of_html_are_none_of_its_names():
+    html = (
+        "<ns0:html xmlns:ns0='http://www.w3.org/1999/xhtml'><ns0:p>甲</ns0:p><ns0:p>乙"
+        "<svg:svg><svg:text>图</svg:text></svg:svg><w:p>丙</w:p></ns0:p><h:p>丁</h:p>"
+    )
+    assert texts(html) == ["甲", "乙丙", "丁"]
 
 
 def test_verses_are_read_and_listings_are_not():

@@ -10,7 +10,9 @@ from edubias.records import Place
 from edubias.report.names import place_name
 from tests.document.word_files import (
     W,
+    field_by_code,
     rewritten,
+    run_of,
     saved,
     special_paragraph,
     with_part,
@@ -141,19 +143,44 @@ def field(code: str, result: str) -> str:
     return f"{mark('begin')}{code}{mark('separate')}{result}{mark('end')}"
 
 
-def run(text: str) -> str:
-    return f"<w:r><w:t>{text}</w:t></w:r>"
-
-
 def test_codes_of_fields_are_not_shown():
-    nested = field(f"<w:r><w:instrText>IF</w:instrText></w:r>{field('', run('CODE'))}", run("她"))
-    assert texts(word_of(f"<w:p NS>{run('甲')}{nested}{run('乙。')}</w:p>")) == ["甲她乙。"]
+    nested = field(
+        f"<w:r><w:instrText>IF</w:instrText></w:r>{field('', run_of('CODE'))}", run_of("她")
+    )
+    assert texts(word_of(f"<w:p NS>{run_of('甲')}{nested}{run_of('乙。')}</w:p>")) == ["甲她乙。"]
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ([r'EQ \* jc0 \* "Font:宋体" \* hps10 \o \ad(\s \up 9(nǚ),女)'], "女"),
+        ([r"eq \* jc2 \o\ad(\s\up 9(", "nǚ shēng", "),女", r"生) \* MERGEFORMAT"], "女生"),
+        ([r"EQ \o\ac(\s\up 9(gh);girl\, \(she\))"], "girl, (she)"),
+        ([r"EQ \o\ac(○,女)"], "女"),  # in a circle
+        ([r"EQ \O(女,\s\do4(·))"], "女"),  # with a dot that stresses it
+        ([r"EQ \o(=,/)"], ""),
+        ([r"EQ \f(女,男)"], ""),
+        ([r"EQ \o\ad(\s \up 9(nǚ),女"], ""),
+        (["PAGE"], ""),
+    ],
+)
+def test_characters_that_a_field_draws_by_its_code(code, shown):
+    content = word_of(f"<w:p NS>{run_of('我的')}{field_by_code(*code)}{run_of('儿。')}</w:p>")
+    assert texts(content) == [f"我的{shown}儿。"]
+
+
+def test_characters_in_the_code_of_another_field_are_not_shown():
+    pinyin = field_by_code(r"EQ \o\ad(\s\up 9(nǚ),女)")
+    assert texts(word_of(f"<w:p NS>{field(pinyin, run_of('她'))}{run_of('乙。')}</w:p>")) == [
+        "她乙。"
+    ]
+    assert texts(word_of(f"<w:p NS>{field('', pinyin)}{run_of('乙。')}</w:p>")) == ["女乙。"]
 
 
 def test_a_hidden_field_ends():
     hidden = "<w:r><w:rPr><w:vanish/></w:rPr><w:fldChar w:fldCharType='{}'/></w:r>"
-    entry = hidden.format("begin") + run("XE") + hidden.format("end")
-    assert texts(word_of(f"<w:p NS>{entry}{run('乙。')}</w:p>")) == ["乙。"]
+    entry = hidden.format("begin") + run_of("XE") + hidden.format("end")
+    assert texts(word_of(f"<w:p NS>{entry}{run_of('乙。')}</w:p>")) == ["乙。"]
 
 
 def test_tabs_to_the_margin_keep_words_apart():

@@ -65,6 +65,20 @@ def word_of(*inner: str) -> bytes:
     return saved(document)
 
 
+def run_of(text: str) -> str:
+    return f"<w:r><w:t>{text}</w:t></w:r>"
+
+
+def field_by_code(*code: str) -> str:
+    """A field without a result, its code in so many runs."""
+
+    def mark(kind: str) -> str:
+        return f"<w:r><w:fldChar w:fldCharType='{kind}'/></w:r>"
+
+    runs = "".join(f"<w:r><w:instrText>{part}</w:instrText></w:r>" for part in code)
+    return f"{mark('begin')}{runs}{mark('end')}"
+
+
 def with_part(content: bytes, name: str, kind: str, part: str) -> bytes:
     """A DOCX with one more part, related to the document."""
     office = "openxmlformats-officedocument.wordprocessingml"

@@ -56,7 +56,7 @@ def _annotate(document: Any, marks: Sequence[Mark]) -> None:
     for mark, paragraph, runs in exact:  # no run is split any more
         comment = mark.comment
         if not runs:
-            runs = [_stand_in(document, mark, paragraph)]
+            runs = _stand_in(document, mark, paragraph)
             comment = f"“{mark.block.text[mark.start : mark.end]}”\n{comment}"
         anchored.append((runs, mark.start, comment))
     order = {run: number for number, run in enumerate(body.iter(f"{W}r"))}
@@ -85,8 +85,8 @@ def _free_number(body: Any) -> int:
     return max(map(int, numbers), default=-1) + 1
 
 
-def _stand_in(document: Any, mark: Mark, paragraph: Any | None) -> Any:
-    """Run at which a comment stands that can't stand at its sentence.
+def _stand_in(document: Any, mark: Mark, paragraph: Any | None) -> list[Any]:
+    """Runs at which a comment stands that can't stand at its sentence.
 
     Args:
         document: The document.
@@ -95,7 +95,7 @@ def _stand_in(document: Any, mark: Mark, paragraph: Any | None) -> Any:
     """
     inside = paragraph if paragraph is not None else _reference(document, mark)
     run = None if inside is None else _run_around(inside)
-    return run if run is not None else _nearest(document, paragraph, mark.start)
+    return [run] if run is not None else _nearest(document, paragraph, mark.start)
 
 
 def _reference(document: Any, mark: Mark) -> Any | None:
@@ -124,8 +124,8 @@ def _run_around(element: Any) -> Any | None:
     return next((element if box is None else box).iterancestors(f"{W}r"), None)
 
 
-def _nearest(document: Any, paragraph: Any | None, offset: int) -> Any:
-    """Run with text that is nearest to a place in a paragraph, else in those around it."""
+def _nearest(document: Any, paragraph: Any | None, offset: int) -> list[Any]:
+    """Runs with the text that is nearest to a place in a paragraph, else in those around it."""
     body = document.element.body
     found = [one for one in paragraphs_in(body) if _box_of(one) is None]
     here = found.index(paragraph) if paragraph in found else 0
@@ -134,4 +134,4 @@ def _nearest(document: Any, paragraph: Any | None, offset: int) -> Any:
         if runs:
             return min(runs, key=lambda one: max(one[0] - offset, offset - one[1]))[2]
     # There is not a word outside formulas and margins: a comment needs a run all the same.
-    return (found[here] if found else document.add_paragraph()._p).add_r()
+    return [(found[here] if found else document.add_paragraph()._p).add_r()]

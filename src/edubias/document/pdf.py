@@ -1,4 +1,4 @@
-"""Read a PDF: the paragraphs of its pages; running heads only once, page numbers not at all.
+"""Read a PDF: paragraphs; running heads only once, numbers of pages and of lines not at all.
 
 Origins are indices of characters in PDFium's text pages, by which ``edubias.document.annotate_pdf``
 finds where on the sheet they stand. A paragraph that runs over pages begins on the first of them;
@@ -17,6 +17,7 @@ from typing import Any
 
 from edubias.document.pdf_glyphs import pdfium
 from edubias.document.pdf_joints import Paragraph, goes_on, over_pages
+from edubias.document.pdf_line_numbers import without_line_numbers
 from edubias.document.pdf_margins import Body, without_margins
 from edubias.document.pdf_notes import notes_on
 from edubias.document.pdf_page import Page, Piece, read_page
@@ -50,6 +51,8 @@ def read_pdf(content: bytes) -> Read:
         if broken and not pages:
             raise next(iter(broken.values()))
         bodies = without_margins(pages)
+        for page, body in zip(pages, bodies, strict=True):
+            body.pieces = without_line_numbers(page, body.pieces)
         notes = notes_on(document, pages, bodies, list(broken))
     return _blocks(pages, bodies), notes
 

@@ -34,10 +34,15 @@ class Box(NamedTuple):
     right: float
     top: float
 
+    @property
+    def height(self) -> float:
+        """How high it is."""
+        return self.top - self.bottom
+
     def beside(self, other: Box) -> bool:
         """Whether both stand in one row."""
         overlap = min(self.top, other.top) - max(self.bottom, other.bottom)
-        lower = min(self.top - self.bottom, other.top - other.bottom)
+        lower = min(self.height, other.height)
         return overlap > SAME_ROW * lower
 
     def around(self, other: Box) -> Box:

@@ -127,7 +127,10 @@ class _Reader:
         for (_, before), (begin, stop) in pairwise(words):
             last, box = self.glyphs.box(before - 1, turn), self.glyphs.box(begin, turn)
             in_row = last.beside(box) and box.left >= last.left
-            wide = in_row and self._is_wide(box.left - last.right, box, begin)
+            # A small number beside a line stands closer to it than columns do to each other.
+            number = self.codes[first:before].isdecimal() and last.height < box.height
+            beside = (last, before - 1) if number else (box, begin)
+            wide = in_row and self._is_wide(box.left - last.right, *beside)
             if in_row and not wide:
                 self._space(before, begin)
             else:
@@ -139,8 +142,8 @@ class _Reader:
         self._put("\n", min(end, self.glyphs.count - 1))
 
     def _is_wide(self, gap: float, box: Box, index: int) -> bool:
-        """Whether a gap is wide, for the letters of the character after it."""
-        if gap < (box.top - box.bottom) / 2:  # Spares most gaps the look for the size.
+        """Whether a gap is wide, for the letters of a character beside it."""
+        if gap < box.height / 2:  # Spares most gaps the look for the size.
             return False
         return gap > WIDE_GAP * self.glyphs.size(index)
 

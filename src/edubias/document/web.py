@@ -11,7 +11,8 @@ from edubias.document.encoding import decoded
 from edubias.document.flow import Flow
 from edubias.document.lines import block_at, lines_of, starts_of
 from edubias.document.text import Read
-from edubias.document.web_elements import HIDDEN, INLINE, VOID, ended_by
+from edubias.document.web_elements import BREAKING, HIDDEN, VOID, ended_by
+from edubias.document.web_names import Names
 from edubias.records import Block, Place
 
 LineStarts = Sequence[tuple[int, int]]
@@ -66,6 +67,7 @@ class _Visible(HTMLParser):
         self.place = place
         self.blocks: list[Block] = []
         self.flow = Flow()
+        self.names = Names()
         self.open: list[tuple[str, bool]] = []  # elements, and whether they hide what they hold
         self.count: Counter[str] = Counter()  # of open elements, by name
         self.hidden = 0  # open elements that hide what they hold
@@ -78,7 +80,8 @@ class _Visible(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """A block's tag ends the one before."""
-        tag = _local(tag)
+        self.names.declare(attrs)
+        tag = self.names.local(tag)
         self._begin(tag)
         if tag in VOID:
             return
@@ -93,11 +96,11 @@ class _Visible(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element without content."""
-        self._begin(_local(tag))
+        self._begin(self.names.local(tag))
 
     def handle_endtag(self, tag: str) -> None:
         """The element is over, with all in it that have no end tag of their own."""
-        tag = _local(tag)
+        tag = self.names.local(tag)
         if self.count[tag]:
             while self._close() != tag:
                 pass
@@ -124,7 +127,7 @@ class _Visible(HTMLParser):
 
     def _breaks(self, tag: str) -> bool:
         """Whether a tag ends a block; in a formula, and in what is hidden, none does."""
-        return not (self.hidden or self.count["math"] or tag in INLINE)
+        return tag in BREAKING and not (self.hidden or self.count["math"])
 
     def handle_data(self, data: str) -> None:
         """Text."""
@@ -179,8 +182,3 @@ class _Visible(HTMLParser):
         for char in written:
             self.flow.add(char, self.offsets[line - 1] + column, preformatted)
             line, column = (line + 1, 0) if char == "\n" else (line, column + 1)
-
-
-def _local(tag: str) -> str:
-    """Name without its namespace's prefix, as in ``m:math``."""
-    return tag.rpartition(":")[2]

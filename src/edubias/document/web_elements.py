@@ -4,20 +4,18 @@ from __future__ import annotations
 
 _SCRIPTS = {"script", "style", "template", "noscript"}
 _ANNOTATIONS = {"annotation", "annotation-xml", "rp", "rt", "rtc"}
-HIDDEN = frozenset(_SCRIPTS | _ANNOTATIONS | {"svg"})
+HIDDEN = frozenset(_SCRIPTS | _ANNOTATIONS | {"svg", "datalist"})
 """What holds no sentence; ``rt`` is the pronunciation above a character, and ``annotation`` the
 source of a formula. They do not end a paragraph either."""
 
-_PHRASES = """
-    a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark math nobr q
-    rb ruby s samp small span strike strong sub sup time tt u var wbr
+_OF_TEXT = """
+    address article aside blockquote body br center dd details dialog dir div dl dt fieldset
+    figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend
+    li listing main marquee menu nav noframes ol p plaintext pre search section summary title ul xmp
 """
-_OBJECTS = """
-    area audio button canvas embed iframe img input link map meta meter object optgroup option
-    output param picture progress select source textarea track video
-"""
-INLINE = HIDDEN.union(_PHRASES.split(), _OBJECTS.split())
-"""Elements that do not end a paragraph."""
+_OF_TABLES = "caption col colgroup table tbody td tfoot th thead tr"
+BREAKING = frozenset((*_OF_TEXT.split(), *_OF_TABLES.split()))
+"""Elements that end a paragraph; unknown ones do not, as in browsers."""
 
 _EMPTY = "area base br col embed hr img input link meta param source track wbr"
 VOID = frozenset(_EMPTY.split())
@@ -43,4 +41,4 @@ _PARAGRAPH = frozenset({"p"})
 def ended_by(tag: str) -> frozenset[str]:
     """Elements without an end tag that are over where an element begins."""
     implied = _IMPLIED.get(tag, frozenset())
-    return implied if tag in INLINE or tag == "br" else implied | _PARAGRAPH
+    return implied | _PARAGRAPH if tag in BREAKING and tag != "br" else implied

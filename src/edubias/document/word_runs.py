@@ -5,24 +5,29 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from edubias.document.word_text import Piece, W, pieces_of
+from edubias.document.word_text import FIELD_MARK, Piece, W, pieces_of
 
 
 def runs_of(paragraph: Any, start: int, end: int) -> list[Any]:
     """Runs of a sentence, which begins and ends with them afterwards; none in a formula."""
     for offset in (end, start):
         _split(paragraph, offset)
-    return [run for begins, ends, run in runs_with_text(paragraph) if begins < end and ends > start]
+    return [
+        run
+        for begins, ends, runs in runs_with_text(paragraph)
+        if begins < end and ends > start
+        for run in runs
+    ]
 
 
-def runs_with_text(paragraph: Any) -> list[tuple[int, int, Any]]:
-    """Where the text of each piece begins and ends, with the outermost run that it is in."""
+def runs_with_text(paragraph: Any) -> list[tuple[int, int, list[Any]]]:
+    """Where the text of each piece begins and ends, with the outermost runs that it does so in."""
     found = []
     offset = 0
     for piece in pieces_of(paragraph):
         ends = offset + len(piece.text)
         if piece.run is not None and piece.text:
-            found.append((offset, ends, _outermost(piece.run)))
+            found.append((offset, ends, [_outermost(run) for run in (piece.run, piece.last)]))
         offset = ends
     return found
 
@@ -39,7 +44,7 @@ def _outermost(run: Any) -> Any:
 
 
 def _split(paragraph: Any, at: int) -> None:
-    """Make a run begin at this offset, unless a formula or a pronunciation is in the way."""
+    """Make a run begin at this offset, unless a formula, pronunciation or field is in the way."""
     offset = 0
     pieces = pieces_of(paragraph)
     for index, piece in enumerate(pieces):
@@ -49,7 +54,9 @@ def _split(paragraph: Any, at: int) -> None:
             continue
         if piece.run is None or _outermost(piece.run) is not piece.run:
             return
-        begins = inner == 0 and (index == 0 or pieces[index - 1].run is not piece.run)
+        if inner and piece.node.tag == FIELD_MARK:
+            return
+        begins = inner == 0 and (index == 0 or pieces[index - 1].last is not piece.run)
         if not begins:
             _cut(piece, inner)
         return

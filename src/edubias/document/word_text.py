@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from edubias.document.office_xml import M, repeats
+from edubias.document.word_equations import base_of
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 PAGE_BEGINS = f"{W}lastRenderedPageBreak"
 """Where a page began when Word last laid the text out."""
+FIELD_MARK = f"{W}fldChar"
+"""Begins a field, parts its code from its result, or ends it."""
 
 _UNSEEN = {
     f"{W}del",  # deleted while changes were tracked
@@ -28,17 +31,36 @@ _SIGNS = {
 
 @dataclass(frozen=True)
 class Piece:
-    """Text that one element of a paragraph shows.
+    """Text that one element of a paragraph shows, or a field by its code.
 
     Attributes:
         text: The text; none where a page begins.
-        node: The element.
+        node: The element; of a field the mark that begins it.
         run: The run that holds it; None within a formula.
+        last: The run that it ends in: of a field often another one.
     """
 
     text: str
     node: Any
     run: Any | None
+    last: Any | None
+
+
+@dataclass
+class _Field:
+    """A field that is open.
+
+    Attributes:
+        begin: The mark that begins it.
+        run: The run that holds this mark.
+        code: As much of its code as was passed.
+        in_code: Whether its code goes on.
+    """
+
+    begin: Any
+    run: Any | None
+    code: str = ""
+    in_code: bool = True
 
 
 def pieces_of(paragraph: Any) -> list[Piece]:
@@ -51,13 +73,13 @@ def text_of(paragraph: Any) -> str:
     return "".join(piece.text for piece in pieces_of(paragraph))
 
 
-def _pieces(element: Any, run: Any | None, fields: list[bool], hidden: bool) -> Iterator[Piece]:
+def _pieces(element: Any, run: Any | None, fields: list[_Field], hidden: bool) -> Iterator[Piece]:
     """What the children of an element show.
 
     Args:
         element: The element.
         run: The run that it is in.
-        fields: For each field that is open whether its code goes on; kept up to date.
+        fields: The fields that are open; kept up to date.
         hidden: Whether the text is hidden.
     """
     for child in element:
@@ -65,14 +87,20 @@ def _pieces(element: Any, run: Any | None, fields: list[bool], hidden: bool) -> 
         if not isinstance(tag, str) or tag == f"{W}p" or _unseen(child):
             continue
         text = _text(child, run)
-        if tag == f"{W}fldChar":
-            _step(fields, child.get(f"{W}fldCharType"))
+        if tag == FIELD_MARK:
+            over = _step(fields, child, run)
+            if over and not (hidden or _in_code(fields)) and (base := base_of(over.code)):
+                yield Piece(base, over.begin, over.run, run)
+        elif tag == f"{W}instrText":
+            if _in_code(fields[-1:]):
+                fields[-1].code += child.text or ""
         elif tag == f"{W}r":
             yield from _pieces(child, child, fields, hidden or _vanishes(child))
         elif text is None:
             yield from _pieces(child, run, fields, hidden)
-        elif not text or not (hidden or any(fields)):
-            yield Piece(text, child, None if tag == f"{M}t" else run)
+        elif not text or not (hidden or _in_code(fields)):
+            within = None if tag == f"{M}t" else run
+            yield Piece(text, child, within, within)
 
 
 def _text(element: Any, run: Any | None) -> str | None:
@@ -85,17 +113,27 @@ def _text(element: Any, run: Any | None) -> str | None:
     return _SIGNS.get(element.tag) if run is not None else None
 
 
-def _step(fields: list[bool], kind: str | None) -> None:
+def _step(fields: list[_Field], mark: Any, run: Any | None) -> _Field | None:
     """Go past a mark of a field: its code stands between the first two, its result after them.
 
     A code may hold whole fields, whose results are not shown either.
+
+    Returns:
+        The field that the mark ends, if that has no result.
     """
+    kind = mark.get(f"{W}fldCharType")
     if kind == "begin":
-        fields.append(True)
+        fields.append(_Field(mark, run))
     elif fields and kind == "separate":
-        fields[-1] = False
+        fields[-1].in_code = False
     elif fields and kind == "end":
-        fields.pop()
+        ended = fields.pop()
+        return ended if ended.in_code else None
+    return None
+
+
+def _in_code(fields: Sequence[_Field]) -> bool:
+    return any(field.in_code for field in fields)
 
 
 def _vanishes(run: Any) -> bool:
