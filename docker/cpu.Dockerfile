@@ -1,8 +1,8 @@
 # edubias without a GPU. From the project's root:
 #   docker build -f docker/cpu.Dockerfile -t edubias:cpu .
-#   docker run --rm -it -v "$PWD/outputs:/work/outputs" edubias:cpu train
+#   docker run --rm -it -v "$PWD/outputs:/app/outputs" edubias:cpu train
 FROM python:3.11-slim
-WORKDIR /work
+WORKDIR /app
 COPY constraints.txt pyproject.toml README.md LICENSE NOTICE ./
 # PyTorch's CPU build: the default one brings several GB of CUDA libraries.
 RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu \

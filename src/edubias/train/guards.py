@@ -37,8 +37,8 @@ WINDOW_SHARE = 0.1
 
 COLLAPSE_NATS = 15.0
 """Fall of the chosen texts' log-probability, in nats, that is worth a warning. It proves nothing:
-in the shipped detector's training it was 29, and plain texts stayed as likely as before
-(``docs/LOG.md``)."""
+in the training of a good detector it was 29, and plain texts stayed as likely as before
+(``docs/LOG.md``, "The detector that ships, second")."""
 
 LEARNING_SHARE = 0.3
 """Share of the training after which something must have been learnt: warm-up is over by far."""
