@@ -58,11 +58,12 @@ def test_errors_of_the_command_line_in_both_languages(capsys):
 
 
 def test_train_evaluate_detect(capsys, tmp_path, tiny_model, pair_files):
-    folder = tmp_path / "out"
+    folder = tmp_path / "my out"
     overrides = tiny_overrides(tiny_model, pair_files, folder)
     status, out, _ = run(capsys, "train", "--config", "edu_bias_embedded", *overrides)
     assert status == 0
     assert "reward_accuracy" in out
+    assert f"edubias evaluate '{folder}'" in out
     status, out, _ = run(
         capsys, "evaluate", str(folder), "--data", str(pair_files["test"]), "--json"
     )
@@ -73,7 +74,7 @@ def test_train_evaluate_detect(capsys, tmp_path, tiny_model, pair_files):
     )
     assert status == 0
     assert "moved to" in err.replace("\n", " ")
-    assert len(list(tmp_path.glob("out-*"))) == 1
+    assert len(list(tmp_path.glob("my out-*"))) == 1
 
 
 def test_a_run_that_cannot_start_leaves_the_earlier_one_alone(
@@ -93,6 +94,13 @@ def test_a_run_that_cannot_start_leaves_the_earlier_one_alone(
     )
     assert status == 2
     assert (folder / "train.log").read_text() == "earlier"
+
+
+def test_average_says_what_comes_next(capsys, monkeypatch):
+    monkeypatch.setattr("edubias.average.average", lambda *given: None)
+    status, out, _ = run(capsys, "average", "one", "other", "--output", "the mean")
+    assert status == 0
+    assert "edubias calibrate 'the mean'" in out
 
 
 def test_evaluation_table(capsys, trained, pair_files, tmp_path):

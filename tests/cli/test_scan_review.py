@@ -119,7 +119,7 @@ def test_scan_without_a_rewriter_says_so_at_once(capsys, calibrated, manuscripts
 
 
 def test_from_scan_to_training_data(capsys, calibrated, manuscripts, tmp_path):
-    folder, learned = tmp_path / "out", tmp_path / "learned"
+    folder, learned = tmp_path / "my out", tmp_path / "learned"
     scan = (
         "scan",
         str(manuscripts / "b.docx"),
@@ -128,7 +128,9 @@ def test_from_scan_to_training_data(capsys, calibrated, manuscripts, tmp_path):
         "--output",
         str(folder),
     )
-    assert run(capsys, *scan)[0] == 0
+    status, out, _ = run(capsys, *scan)
+    assert status == 0
+    assert f"review it: edubias --lang en review '{folder}'\n" in out
     review = [
         sys.executable,
         "-m",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,11 +125,11 @@ def _write(result: Scan, folder: Path, quiet: bool) -> None:
 
     write_scan(result, folder)
     if not quiet:
-        review = f"edubias --lang {current_language()} review"
+        review = f"edubias --lang {current_language()} review {shlex.quote(str(folder))}"
         print(
             tr(
-                f"report: {folder / SCAN_PAGE}\nreview it: {review} {folder}",
-                f"报告：{folder / SCAN_PAGE}\n逐条审阅：{review} {folder}",
+                f"report: {folder / SCAN_PAGE}\nreview it: {review}",
+                f"报告：{folder / SCAN_PAGE}\n逐条审阅：{review}",
             )
         )
 
