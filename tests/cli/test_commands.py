@@ -237,7 +237,12 @@ def test_evaluate_with_everything_and_compare(
     status, out, _ = run(capsys, "compare", *files, "--json")
     assert status == 0
     assert json.loads(out)["pairs"]["auroc"]["difference"]["value"] == 0
-    assert "auroc" in run(capsys, "compare", *files)[1]
+    out = run(capsys, "compare", *files)[1]
+    assert "auroc" in out
+    assert "one row in twenty is marked too" in " ".join(out.split())
+    assert "二十行中也会有约一行" in "".join(
+        run(capsys, "--lang", "zh", "compare", *files)[1].split()
+    )
 
 
 def test_audit_model(capsys, calibrated):
