@@ -58,11 +58,12 @@ def test_errors_of_the_command_line_in_both_languages(capsys):
 
 
 def test_train_evaluate_detect(capsys, tmp_path, tiny_model, pair_files):
-    folder = tmp_path / "out"
+    folder = tmp_path / "my out"
     overrides = tiny_overrides(tiny_model, pair_files, folder)
     status, out, _ = run(capsys, "train", "--config", "edu_bias_embedded", *overrides)
     assert status == 0
     assert "reward_accuracy" in out
+    assert f"edubias evaluate '{folder}'" in out
     status, out, _ = run(
         capsys, "evaluate", str(folder), "--data", str(pair_files["test"]), "--json"
     )
@@ -73,7 +74,7 @@ def test_train_evaluate_detect(capsys, tmp_path, tiny_model, pair_files):
     )
     assert status == 0
     assert "moved to" in err.replace("\n", " ")
-    assert len(list(tmp_path.glob("out-*"))) == 1
+    assert len(list(tmp_path.glob("my out-*"))) == 1
 
 
 def test_a_run_that_cannot_start_leaves_the_earlier_one_alone(
@@ -93,6 +94,13 @@ def test_a_run_that_cannot_start_leaves_the_earlier_one_alone(
     )
     assert status == 2
     assert (folder / "train.log").read_text() == "earlier"
+
+
+def test_average_says_what_comes_next(capsys, monkeypatch):
+    monkeypatch.setattr("edubias.average.average", lambda *given: None)
+    status, out, _ = run(capsys, "average", "one", "other", "--output", "the mean")
+    assert status == 0
+    assert "edubias calibrate 'the mean'" in out
 
 
 def test_evaluation_table(capsys, trained, pair_files, tmp_path):
@@ -229,7 +237,12 @@ def test_evaluate_with_everything_and_compare(
     status, out, _ = run(capsys, "compare", *files, "--json")
     assert status == 0
     assert json.loads(out)["pairs"]["auroc"]["difference"]["value"] == 0
-    assert "auroc" in run(capsys, "compare", *files)[1]
+    out = run(capsys, "compare", *files)[1]
+    assert "auroc" in out
+    assert "one row in twenty is marked too" in " ".join(out.split())
+    assert "二十行中也会有约一行" in "".join(
+        run(capsys, "--lang", "zh", "compare", *files)[1].split()
+    )
 
 
 def test_audit_model(capsys, calibrated):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from docx import Document as WordDocument
 
 from edubias.cli.main import main
 from edubias.errors import EdubiasError
+from edubias.scan.record import load_scan
 
 BIASED, FAIR = "physics 99 xx zz", "physics 99 ok all"
 
@@ -76,6 +78,48 @@ def test_scan_names_every_bad_manuscript_before_it_judges_any(capsys, calibrated
     assert "Save it again as DOCX" in err and "EPUB" in err
 
 
+@pytest.mark.parametrize(
+    ("language", "notes"),
+    [
+        (
+            "en",
+            (
+                "not read: 1.ppt: save them as .pptx first",
+                "not read: [3].WPS, 第2章.doc: save them as .docx first",
+            ),
+        ),
+        (
+            "zh",
+            ("未读取：1.ppt：请先另存为 .pptx", "未读取：[3].WPS、第2章.doc：请先另存为 .docx"),
+        ),
+    ],
+)
+def test_scan_names_what_it_does_not_read_in_a_folder(
+    capsys, calibrated, manuscripts, tmp_path, language, notes
+):
+    (manuscripts / "c").mkdir()
+    for name in ("1.ppt", "c/[3].WPS", "第2章.doc"):
+        (manuscripts / name).write_bytes(b"x")
+    folder = tmp_path / "out"
+    scan = ("--lang", language, "scan", str(manuscripts), str(manuscripts / "a.md"))
+    options = ("--model", str(calibrated), "--output", str(folder))
+    status, _, err = run(capsys, *scan, *options)
+    assert status == 0
+    page = (folder / "scan.html").read_text(encoding="utf-8")
+    for note in notes:
+        assert err.count(note) == page.count(note) == 1
+    assert load_scan(folder).notes == notes
+
+
+def test_of_a_folder_without_any_manuscript_it_names_them_too(capsys, tmp_path):
+    name = os.fsdecode("第1章.doc".encode("gbk"))
+    (tmp_path / name).write_bytes(b"x")
+    status, _, err = run(capsys, "scan", str(tmp_path))
+    assert status == 2
+    assert "not read: ?" in err and ".doc: save them as .docx" in err
+    assert "no manuscript in this folder" in err
+
+
 def test_findings_are_shown_even_where_the_folder_fails(
     capsys, calibrated, manuscripts, tmp_path, monkeypatch
 ):
@@ -119,7 +163,7 @@ def test_scan_without_a_rewriter_says_so_at_once(capsys, calibrated, manuscripts
 
 
 def test_from_scan_to_training_data(capsys, calibrated, manuscripts, tmp_path):
-    folder, learned = tmp_path / "out", tmp_path / "learned"
+    folder, learned = tmp_path / "my out", tmp_path / "learned"
     scan = (
         "scan",
         str(manuscripts / "b.docx"),
@@ -128,7 +172,9 @@ def test_from_scan_to_training_data(capsys, calibrated, manuscripts, tmp_path):
         "--output",
         str(folder),
     )
-    assert run(capsys, *scan)[0] == 0
+    status, out, _ = run(capsys, *scan)
+    assert status == 0
+    assert f"review it: edubias --lang en review '{folder}'\n" in out
     review = [
         sys.executable,
         "-m",

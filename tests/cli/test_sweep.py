@@ -16,14 +16,14 @@ def run(capsys, *arguments: str) -> tuple[int, str, str]:
 
 
 def test_sweep_shows_trials_and_goes_on(capsys, tiny_model, pair_files, tmp_path):
-    folder = tmp_path / "out"
+    folder = tmp_path / "my out"
     given = [*tiny_overrides(tiny_model, pair_files, tmp_path / "final"), "train_cfgs.max_steps=2"]
     command = ["sweep", "--config", "edu_bias_embedded", *given, "--output", str(folder)]
     command += ["--space", "train_cfgs.scale_coeff=0.1,0.5", "--space", "lora_cfgs.r=4..8"]
     status, out, err = run(capsys, *command, "--trials", "1")
     assert status == 0
     assert "Best: trial-000" in out
-    assert f"edubias train --config {folder / 'best.yaml'}" in out
+    assert f"edubias train --config '{folder / 'best.yaml'}'" in out
     assert "trial-000 (1/1): eval/auroc" in err
     assert (folder / "sweep.svg").is_file()
     plan = plan_training(str(folder / "best.yaml"), [], None, cuda=False, environ={})
@@ -56,7 +56,7 @@ def test_sweep_with_bad_arguments(capsys, tiny_model, pair_files, tmp_path):
 def test_export_then_detect(capsys, trained, tmp_path):
     sentences = tmp_path / "sentences.txt"
     sentences.write_text("physics 99 xx zz\n数学 ok all\n", encoding="utf-8")
-    folder = str(tmp_path / "whole")
+    folder = str(tmp_path / "the whole")
     command = ["export", str(trained), "--output", folder, "--check", str(sentences)]
     status, out, _ = run(capsys, *command, "--json")
     assert status == 0
@@ -71,3 +71,4 @@ def test_export_then_detect(capsys, trained, tmp_path):
     status, out, _ = run(capsys, "--lang", "zh", *command, "--overwrite")
     assert status == 0
     assert "18 个句子" in out
+    assert f"edubias detect --model '{folder}' --interactive" in out

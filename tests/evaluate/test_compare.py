@@ -52,6 +52,18 @@ def test_pair_accuracy_counts_pairs():
     assert figure.first == pytest.approx(0.75)
 
 
+def test_tied_pairs_count_one_half():
+    texts = said(0.0, 0)
+    for row in texts[:60]:
+        row["score"] = 0.0
+    result = compare(texts, texts)["pairs"]
+    assert result["pair_accuracy"].first == pytest.approx(0.75 + 0.25 / 2)
+    for row in texts:
+        row["score"] = 0.0
+    result = compare(texts, texts)["pairs"]
+    assert result["pair_accuracy"].first == result["auroc"].first == 0.5
+
+
 def test_other_texts_and_bad_files(tmp_path):
     texts = said(1, 1)
     with pytest.raises(DataError, match="no texts"):

@@ -1,4 +1,6 @@
 import random
+from itertools import pairwise
+from math import comb
 
 import pytest
 
@@ -21,11 +23,23 @@ def test_only_touched_differences_are_replaced():
     assert replaced(BIASED, FAIR, [(0, len(BIASED))]) == (FAIR, True)
 
 
-def test_random_ranges_stay_inside():
+def test_random_ranges_stay_inside_and_apart():
     draw = random.Random(0)
-    for _ in range(200):
-        for low, high in random_ranges(10, [(2, 5), (0, 10)], draw):
-            assert 0 <= low < high <= 10
+    seen = set()
+    for _ in range(2000):
+        found = random_ranges(9, [(1, 3), (4, 5), (6, 9)], draw)
+        assert sorted(high - low for low, high in found) == [1, 2, 3]
+        assert found[0][0] >= 0 and found[-1][1] <= 9
+        assert all(before[1] <= after[0] for before, after in pairwise(found))
+        seen.add(tuple(found))
+    # In any order, with three characters left over, before, between or after them.
+    assert len(seen) == 6 * comb(6, 3)
+    assert random_ranges(5, [(0, 5)], draw) == [(0, 5)]
+
+
+def test_random_ranges_hang_on_the_seed_only():
+    first, again = (random_ranges(90, [(0, 9), (9, 20)], random.Random(3)) for _ in range(2))
+    assert first == again
 
 
 def finding(spans):

@@ -9,6 +9,8 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
+from edubias.data.labelled import Collection
+from edubias.evaluate.figures import figures, groups_of
 from edubias.evaluate.intervals import clustered_interval, clustered_share
 from edubias.evaluate.metrics import (
     auroc,
@@ -20,6 +22,8 @@ from edubias.evaluate.metrics import (
     precision,
     recall,
 )
+from edubias.evaluate.systems import SystemScores
+from edubias.records import PreferencePair
 
 
 def test_against_scikit_learn():
@@ -34,6 +38,15 @@ def test_against_scikit_learn():
     assert f1(biased, flagged) == pytest.approx(f1_score(biased, flagged))
     assert precision(biased, flagged) == pytest.approx(precision_score(biased, flagged))
     assert recall(biased, flagged) == pytest.approx(recall_score(biased, flagged))
+
+
+def test_a_tied_pair_counts_one_half():
+    texts = Collection([PreferencePair(str(i), "en", f"fair {i}", f"biased {i}") for i in range(4)])
+    scores = np.array([0.0, 1.0, 0.5, 0.5, 0.5, 0.5, 1.0, 0.0])
+    system, (group, *_) = SystemScores(scores), groups_of(texts.texts()).values()
+    found = figures(system, texts.texts(), group)["pair_accuracy"]
+    assert found.value == 0.5
+    assert found.low < 0.5 < found.high
 
 
 def test_what_is_not_defined_is_none_not_zero():
@@ -107,6 +120,13 @@ def test_a_share_of_none_or_all_is_not_certain():
     # Texts that resemble each other are fewer than they look.
     assert clustered_share(none, [str(i // 8) for i in range(104)]).high > 0.2
     assert clustered_share(none[:0], []).value is None
+
+
+def test_a_share_may_hold_by_half():
+    apart = [str(i) for i in range(100)]
+    found = clustered_share(np.array([0.5] * 10 + [1.0] * 90), apart)
+    assert found.value == pytest.approx(0.95)
+    assert 0.9 < found.low < found.value < found.high < 1
 
 
 def test_the_interval_of_a_calibration_error_holds_the_figure_also_of_few_texts():

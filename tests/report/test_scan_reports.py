@@ -222,19 +222,39 @@ def test_sarif_escapes_names():
     assert artifact["location"]["uri"] == "%E7%A8%BF%20%E4%BB%B6/a%23b%20100%25.md"
 
 
-def test_copies_of_namesakes_do_not_overwrite_each_other(tmp_path):
+def copies_of(paths: list[Path], folder: Path) -> list[Path]:
+    """Annotated copies of manuscripts that are made; each says which it is."""
     scanned, hits = [], []
-    for index, name in enumerate(("x/a.docx", "y/a.docx")):
-        path = tmp_path / name
-        path.parent.mkdir()
+    for index, path in enumerate(paths):
+        path.parent.mkdir(parents=True, exist_ok=True)
         word = WordDocument()
         word.add_paragraph(f"女生胆小{index}。")
         word.save(str(path))
         block = read_document(path).blocks[0]
         scanned.append(Scanned(str(path), "docx", hashlib.sha256(path.read_bytes()).hexdigest(), 1))
         hits.append(Hit(index, block.place, block, 0, 6, finding(block.text)))
-    files = write_scan(Scan(None, False, tuple(scanned), tuple(hits), "0.1.0"), tmp_path / "out")
-    copies = [Path(file) for file in files if file.suffix == ".docx"]
+    files = write_scan(Scan(None, False, tuple(scanned), tuple(hits), "0.1.0"), folder)
+    return [file for file in files if file.suffix == ".docx"]
+
+
+def test_copies_of_namesakes_do_not_overwrite_each_other(tmp_path):
+    copies = copies_of([tmp_path / "x/a.docx", tmp_path / "y/a.docx"], tmp_path / "out")
     assert len({copy.name for copy in copies}) == 2
     texts = [read_document(copy).blocks[0].text for copy in copies]
     assert texts == ["女生胆小0。", "女生胆小1。"]
+
+
+def test_nor_do_copies_whose_folders_make_one_name_and_none_is_hidden(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    names = ("x_a.docx", "x/a.docx", "y/X_A.docx", "../u/a.docx", ".v/a.docx")
+    copies = copies_of([Path(name) for name in names], Path("out"))
+    assert [copy.name for copy in copies] == [
+        "x_a.edubias.docx",
+        "x_a_2.edubias.docx",
+        "X_A_3.edubias.docx",
+        "u_a.edubias.docx",
+        "v_a.edubias.docx",
+    ]
+    texts = [read_document(copy).blocks[0].text for copy in copies]
+    assert texts == [f"女生胆小{index}。" for index in range(5)]

@@ -148,6 +148,15 @@ def test_half_a_line_is_never_left(tmp_path, result, decisions, monkeypatch):
     assert set(DecisionFile(tmp_path, result).latest()) == {"s1", "s2"}
 
 
+def test_a_last_line_without_its_end_is_not_glued_to(tmp_path, result, decisions):
+    decisions.decide("s1", BIASED, "x")
+    decisions.path.write_bytes(decisions.path.read_bytes().rstrip(b"\n"))
+    decisions.decide("s2", {"judgement": "fair"}, "x")
+    decisions.decide("s3", {"judgement": "fair"}, "x")
+    assert DecisionFile(tmp_path, result).latest() == decisions.latest()
+    assert decisions.path.read_bytes().count(b"\n") == 3
+
+
 def test_of_differing_decisions_on_a_sentence_the_last_counts(tmp_path, result):
     twice = Scan(
         None,

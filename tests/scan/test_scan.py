@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edubias.detect.detector import Detector
-from edubias.document.read import manuscripts_in, read_document
+from edubias.document.read import manuscripts_in, read_document, unread_in
 from edubias.errors import DataError
 from edubias.records import Place
 from edubias.scan.record import load_scan
@@ -79,6 +80,17 @@ def test_save_and_load(tmp_path, manuscript, detector):
     assert load_scan(tmp_path) == result
 
 
+def test_notes_on_a_scan_are_kept_and_an_earlier_scan_has_none(tmp_path, manuscript, detector):
+    result = replace(scanned([manuscript], detector), notes=("not read: a.doc",))
+    path = tmp_path / "scan.json"
+    path.write_text(result.to_json(), encoding="utf-8")
+    assert load_scan(tmp_path) == result
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    del fields["notes"]
+    path.write_text(json.dumps(fields), encoding="utf-8")
+    assert load_scan(tmp_path) == replace(result, notes=())
+
+
 def test_bad_scans_are_refused(tmp_path, manuscript, detector):
     with pytest.raises(DataError, match="no such scan"):
         load_scan(tmp_path)
@@ -126,6 +138,14 @@ def test_folders_are_searched(tmp_path):
         manuscripts_in(tmp_path / "empty")
     with pytest.raises(DataError, match="no such file"):
         manuscripts_in(tmp_path / "gone")
+
+
+def test_folders_are_searched_for_what_must_be_saved_otherwise_too(tmp_path):
+    (tmp_path / "b").mkdir()
+    for name in ("z.wps", "b/a.DOC", "c.docx", "~$z.doc", ".hidden.odt", "picture.png"):
+        (tmp_path / name).write_bytes(b"x")
+    assert unread_in(tmp_path) == [tmp_path / "b" / "a.DOC", tmp_path / "z.wps"]
+    assert unread_in(tmp_path / "z.wps") == unread_in(tmp_path / "gone") == []
 
 
 def test_an_empty_manuscript_says_so(tmp_path, detector):

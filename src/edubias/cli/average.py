@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -55,5 +56,6 @@ def run(args: argparse.Namespace) -> int:
             f"{len(args.runs)} 次训练的平均：{args.output}",
         )
     )
-    print(tr(f"Next:  edubias calibrate {args.output}", f"下一步：edubias calibrate {args.output}"))
+    calibrate = f"edubias calibrate {shlex.quote(args.output)}"
+    print(tr(f"Next:  {calibrate}", f"下一步：{calibrate}"))
     return 0

@@ -67,7 +67,13 @@ def run(args: argparse.Namespace) -> int:
         }
         print(json.dumps(tree, indent=1))
         return 0
-    table = Table()
+    table = Table(
+        caption=tr(
+            "* interval without 0; each row is a test of its own: of two equally good models "
+            "about one row in twenty is marked too",
+            "* 区间不含 0；各行分别检验，即使两个模型一样好，二十行中也会有约一行被标出",
+        )
+    )
     for title in (
         tr("texts", "文本"),
         tr("figure", "指标"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -120,12 +121,8 @@ def run(args: argparse.Namespace) -> int:
             f"（允许 {result.allowed:.2g}）。",
         )
     )
-    print(
-        tr(
-            f"Next:  edubias detect --model {result.folder} --interactive",
-            f"下一步：edubias detect --model {result.folder} --interactive",
-        )
-    )
+    detect = f"edubias detect --model {shlex.quote(str(result.folder))} --interactive"
+    print(tr(f"Next:  {detect}", f"下一步：{detect}"))
     return 0
 
 

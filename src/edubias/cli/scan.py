@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +78,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scan the manuscripts and show what was found."""
+    notes = _unread(args.paths)
     documents = _documents(args.paths)
     folder = Path(args.output) if args.output else None
     if folder is not None:
@@ -98,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
             lambda done: progress.advance(progress.task_ids[0], done),
             args.exhaustive,
         )
+    result = replace(result, notes=tuple(notes))
     if args.rewrite:
         with counting(tr("rewording", "改写"), len(result.hits), tr("sentences", "句")) as progress:
             result = with_rewrites(
@@ -124,13 +128,37 @@ def _write(result: Scan, folder: Path, quiet: bool) -> None:
 
     write_scan(result, folder)
     if not quiet:
-        review = f"edubias --lang {current_language()} review"
+        review = f"edubias --lang {current_language()} review {shlex.quote(str(folder))}"
         print(
             tr(
-                f"report: {folder / SCAN_PAGE}\nreview it: {review} {folder}",
-                f"报告：{folder / SCAN_PAGE}\n逐条审阅：{review} {folder}",
+                f"report: {folder / SCAN_PAGE}\nreview it: {review}",
+                f"报告：{folder / SCAN_PAGE}\n逐条审阅：{review}",
             )
         )
+
+
+def _unread(paths: Sequence[str]) -> list[str]:
+    """What to say of files in folders that must be saved in another format; it is shown too."""
+    from edubias.document.read import OTHERS, unread_in
+    from edubias.progress import STDERR
+    from edubias.report.names import short_names
+
+    files = {file.resolve(): file for path in paths for file in unread_in(path)}.values()
+    by_format: dict[str, list[str]] = {}
+    for file, name in zip(files, short_names(list(files)), strict=True):
+        # Names out of old archives may be in another encoding, which no report could hold.
+        shown = name.encode(errors="replace").decode()
+        by_format.setdefault(OTHERS[file.suffix.lower()], []).append(shown)
+    notes = [
+        tr(
+            f"not read: {', '.join(names)}: save them as .{format} first",
+            f"未读取：{'、'.join(names)}：请先另存为 .{format}",
+        )
+        for format, names in by_format.items()
+    ]
+    for note in notes:
+        STDERR.print(note, style="yellow", soft_wrap=True, highlight=False, markup=False)
+    return notes
 
 
 def _documents(paths: Sequence[str]) -> list[Document]:

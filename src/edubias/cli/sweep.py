@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,12 +195,8 @@ def _show(result: Sweep) -> None:
     )
     folder = result.folder
     print(tr(f"Picture: {folder / PLOT}", f"图：{folder / PLOT}"))
-    print(
-        tr(
-            f"Next:    edubias train --config {folder / 'best.yaml'}",
-            f"下一步：edubias train --config {folder / 'best.yaml'}",
-        )
-    )
+    train = f"edubias train --config {shlex.quote(str(folder / 'best.yaml'))}"
+    print(tr(f"Next:    {train}", f"下一步：{train}"))
 
 
 def _as_json(result: Sweep) -> dict[str, Any]:

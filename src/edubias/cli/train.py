@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,5 +126,6 @@ def run(args: argparse.Namespace) -> int:
     folder = start(plan, cluster_of(args))
     metrics_table(load_manifest(folder).metrics)
     print(tr(f"Model: {folder}", f"模型：{folder}"))
-    print(tr(f"Next:  edubias evaluate {folder}", f"下一步：edubias evaluate {folder}"))
+    evaluate = f"edubias evaluate {shlex.quote(str(folder))}"
+    print(tr(f"Next:  {evaluate}", f"下一步：{evaluate}"))
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from edubias.document.epub import read_epub
@@ -139,14 +140,7 @@ def manuscripts_in(path: str | Path) -> list[Path]:
         )
     if not path.is_dir():
         return [path]
-    found = sorted(
-        file
-        for file in path.rglob("*")
-        if file.suffix.lower() in ENDINGS
-        and file.is_file()
-        and not any(part.startswith((".", "~$")) for part in file.relative_to(path).parts)
-        and not _is_report(file)
-    )
+    found = _files_below(path, ENDINGS)
     if not found:
         known = ", ".join(sorted(ENDINGS))
         raise DataError(
@@ -154,6 +148,23 @@ def manuscripts_in(path: str | Path) -> list[Path]:
             tr(f"Known endings: {known}.", f"支持的扩展名：{known}。"),
         )
     return found
+
+
+def unread_in(path: str | Path) -> list[Path]:
+    """Files below a folder that must be saved in another format to be read, by name."""
+    path = Path(path)
+    return _files_below(path, OTHERS) if path.is_dir() else []
+
+
+def _files_below(folder: Path, endings: Collection[str]) -> list[Path]:
+    return sorted(
+        file
+        for file in folder.rglob("*")
+        if file.suffix.lower() in endings
+        and file.is_file()
+        and not any(part.startswith((".", "~$")) for part in file.relative_to(folder).parts)
+        and not _is_report(file)
+    )
 
 
 def _is_report(file: Path) -> bool:

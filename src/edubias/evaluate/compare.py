@@ -17,7 +17,7 @@ from edubias.detect.calibrate import load_calibration
 from edubias.errors import DataError
 from edubias.evaluate.figures import text_figures
 from edubias.evaluate.intervals import Estimate, Indices, clustered_interval
-from edubias.evaluate.metrics import mean
+from edubias.evaluate.metrics import mean, pairs_in_order
 from edubias.evaluate.record import FORMAT_VERSION
 from edubias.lang import tr
 
@@ -130,7 +130,7 @@ def _differences(
     one, other = (text_figures(biased, values, values) for values in scores)
     if paired:
         one["pair_accuracy"], other["pair_accuracy"] = (
-            partial(_margins_above_zero, values) for values in scores
+            partial(_pair_accuracy, values) for values in scores
         )
     result = {}
     for name, figure in one.items():
@@ -141,9 +141,9 @@ def _differences(
     return result
 
 
-def _margins_above_zero(values: npt.NDArray[np.float64], drawn: Indices) -> float | None:
+def _pair_accuracy(values: npt.NDArray[np.float64], drawn: Indices) -> float | None:
     # Both sides of a pair are drawn together, as they share a cluster.
-    return mean(values[drawn[1::2]] > values[drawn[::2]])
+    return mean(pairs_in_order(values[drawn[::2]], values[drawn[1::2]]))
 
 
 def _less(

@@ -63,11 +63,20 @@ def replaced(biased: str, fair: str, ranges: Sequence[Range]) -> tuple[str, bool
 
 
 def random_ranges(length: int, ranges: Sequence[Range], draw: random.Random) -> list[Range]:
-    """As many ranges of the same lengths, anywhere in a text of ``length`` characters."""
+    """As many ranges of the same lengths, anywhere in a text of ``length`` characters.
+
+    They do not overlap either: ones that did would replace less. Every arrangement is as likely.
+    """
+    lengths = [high - low for low, high in ranges]
+    draw.shuffle(lengths)
+    # Places among the characters left over and the ranges, each of which counts as one.
+    places = draw.sample(range(length - sum(lengths) + len(lengths)), len(lengths))
     found = []
-    for low, high in ranges:
-        start = draw.randint(0, max(0, length - (high - low)))
-        found.append((start, start + high - low))
+    widened = 0
+    for place, extent in zip(sorted(places), lengths, strict=True):
+        start = place + widened
+        found.append((start, start + extent))
+        widened += extent - 1
     return found
 
 

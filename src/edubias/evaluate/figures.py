@@ -19,6 +19,7 @@ from edubias.evaluate.metrics import (
     calibration_error,
     f1,
     mean,
+    pairs_in_order,
     precision,
     recall,
 )
@@ -80,10 +81,10 @@ def figures(
 ) -> dict[str, Estimate]:
     """All figures of one system on one group that are defined there.
 
-    ``pair_accuracy``: pairs whose biased side scores higher. ``f1``, ``precision``, ``recall``:
-    decided either way at even odds; like ``calibration_error`` only where the group holds both
-    biased and fair texts. ``false_alarms``: fair texts that are reported as biased (odds of three
-    to one), per 1,000. ``flagged``: biased texts that are.
+    ``pair_accuracy``: pairs whose biased side scores higher, ties counting one half. ``f1``,
+    ``precision``, ``recall``: decided either way at even odds; like ``calibration_error`` only
+    where the group holds both biased and fair texts. ``false_alarms``: fair texts that are reported
+    as biased (odds of three to one), per 1,000. ``flagged``: biased texts that are.
     """
     indices = group.indices
     biased = np.asarray([texts[i].biased for i in indices])
@@ -97,8 +98,8 @@ def figures(
         result["flagged"] = _share_of(biased, reported, clusters)
         result["recall"] = _share_of(biased, log_odds >= 0, clusters)
     if group.pairs:
-        margins = scores[1::2] - scores[::2]
-        result["pair_accuracy"] = clustered_share(margins > 0, clusters[::2])
+        in_order = pairs_in_order(scores[::2], scores[1::2])
+        result["pair_accuracy"] = clustered_share(in_order, clusters[::2])
     if biased.any() and not biased.all():
         for name, statistic in text_figures(biased, scores, log_odds).items():
             if name not in result:

@@ -72,7 +72,9 @@ def clustered_interval(
 
 
 def clustered_share(
-    holds: npt.NDArray[np.bool_], clusters: Sequence[str], scale: float = 1.0
+    holds: npt.NDArray[np.bool_] | npt.NDArray[np.float64],
+    clusters: Sequence[str],
+    scale: float = 1.0,
 ) -> Estimate:
     """Share of N items for which something holds, times ``scale``, and its interval.
 
@@ -80,16 +82,17 @@ def clustered_share(
     Clopper and Pearson 1934 for as many independent items as there are clusters.
 
     Args:
-        holds: ``(N,)``.
+        holds: ``(N,)``; numbers from 0 to 1 where it may hold by half.
         clusters: For each of the N items the cluster it belongs to.
         scale: 1000 for "per 1,000".
     """
     if not len(holds):
         return Estimate(None)
     share = clustered_interval(lambda i: scale * float(holds[i].mean()), clusters)
-    if holds.any() and not holds.all():
+    all_hold = holds.min() == 1
+    if holds.any() and not all_hold:
         return share
     reach = scale * (1 - ((1 - LEVEL) / 2) ** (1 / len(set(clusters))))
-    if holds.any():
+    if all_hold:
         return replace(share, low=scale - reach, high=scale)
     return replace(share, low=0.0, high=reach)

@@ -29,6 +29,14 @@ def auroc(biased: Labels, scores: Scores) -> float | None:
     return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
 
 
+def pairs_in_order(fair: Scores, biased: Scores) -> Scores:
+    """For each of N pairs 1 where its biased side scores above its fair one, 1/2 for a tie, else 0.
+
+    Their mean is the pair accuracy: what ``auroc`` is, within pairs.
+    """
+    return np.heaviside(biased - fair, 0.5)
+
+
 def average_precision(biased: Labels, scores: Scores) -> float | None:
     """Area under the precision-recall curve, as a step function.
 

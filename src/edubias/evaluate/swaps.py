@@ -184,7 +184,9 @@ def _axis_result(bias_type: str, lang: TextLanguage, swaps: Sequence[Swap]) -> A
         frames=len(swaps),
         flips=_flips(swaps),
         gap=clustered_interval(
-            lambda drawn: float(np.ptp(scores[drawn].mean(axis=0))), [swap.frame for swap in swaps]
+            lambda drawn: float(np.ptp(scores[drawn].mean(axis=0))),
+            [swap.frame for swap in swaps],
+            raised_by_noise=True,
         ),
         chance=_chance(scores),
         groups={

@@ -81,7 +81,7 @@ def write_scan(scan: Scan, folder: Path) -> list[Path]:
     failures = []
     for index, name in enumerate(names):
         try:
-            copy = _annotated(scan, index, name, folder)
+            copy = _annotated(scan, index, name, folder, written)
         except (EdubiasError, OSError) as error:
             failures.append(error.problem if isinstance(error, EdubiasError) else str(error))
             continue
@@ -98,7 +98,9 @@ def write_scan(scan: Scan, folder: Path) -> list[Path]:
     return written
 
 
-def _annotated(scan: Scan, index: int, name: str, folder: Path) -> Path | None:
+def _annotated(
+    scan: Scan, index: int, name: str, folder: Path, written: Sequence[Path]
+) -> Path | None:
     """The copy of a manuscript with its findings; None where there is nothing to write."""
     document, hits = scan.documents[index], scan.hits_in(index)
     annotate = ANNOTATORS.get(document.format)
@@ -109,11 +111,25 @@ def _annotated(scan: Scan, index: int, name: str, folder: Path) -> Path | None:
         raise DataError(
             tr(f"{source} has changed since it was scanned", f"{source} 在检查后已被修改")
         )
-    # Of two manuscripts of one name each keeps its folders in its copy's name.
-    flat = name.strip("/\\").replace("/", "_").replace("\\", "_")
-    target = folder / f"{Path(flat).stem}{COPY_MARK}{source.suffix}"
+    # Some file systems take "A" and "a" for one name.
+    taken = {path.name.casefold() for path in written}
+    target = folder / _copy_name(Path(name), source.suffix, taken)
     annotate(source, target, [mark_of(hit) for hit in hits])
     return target
+
+
+def _copy_name(name: Path, suffix: str, taken: set[str]) -> str:
+    """What a manuscript's copy is called: with the manuscript's folders where its name has them.
+
+    Numbers tell apart what would be called the same: ``x/a.docx`` beside ``x_a.docx``.
+    """
+    flat = "_".join(part for part in name.parts if part not in (name.anchor, ".."))
+    stem = Path(flat).stem.lstrip(".")  # with a dot before it it would be hidden
+    copy, number = f"{stem}{COPY_MARK}{suffix}", 1
+    while copy.casefold() in taken:
+        number += 1
+        copy = f"{stem}_{number}{COPY_MARK}{suffix}"
+    return copy
 
 
 def mark_of(hit: Hit) -> Mark:

@@ -164,8 +164,12 @@ class DecisionFile:
 
     def _append(self, line: bytes) -> None:
         """Write a whole line or nothing: a half one would spoil the one after it."""
-        with self.path.open("ab") as file:
+        with self.path.open("ab+") as file:
             whole = file.tell()
+            if whole:
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":  # as some programs leave a file that was edited in them
+                    line = b"\n" + line
             try:
                 file.write(line)
                 file.flush()

@@ -67,6 +67,7 @@ class Scan:
         hits: What is not fair, in order.
         edubias: Version that scanned.
         created: When, in UTC.
+        notes: What a reader should know of the scan as a whole.
     """
 
     checkpoint: str | None
@@ -75,6 +76,7 @@ class Scan:
     hits: tuple[Hit, ...]
     edubias: str
     created: str = field(default_factory=utc_now)
+    notes: tuple[str, ...] = ()
     format_version: int = FORMAT_VERSION
 
     def count(self, verdict: Verdict, document: int | None = None) -> int:
@@ -120,7 +122,8 @@ def load_scan(folder: Path) -> Scan:
             Scanned(**(one | {"notes": tuple(one["notes"])})) for one in fields["documents"]
         )
         hits = tuple(_hit(one) for one in fields["hits"])
-        return Scan(**(fields | {"documents": documents, "hits": hits}))
+        notes = tuple(fields.get("notes", ()))  # earlier scans have none
+        return Scan(**(fields | {"documents": documents, "hits": hits, "notes": notes}))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             tr(f"{path}: damaged: {error}", f"{path}：已损坏：{error}"), remedy
