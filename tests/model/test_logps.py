@@ -4,7 +4,13 @@ import torch
 from edubias.config import ModelCfgs
 from edubias.data.collate import pad_completions
 from edubias.model.load import load_base
-from edubias.model.logps import logps_of_completions, token_logps
+from edubias.model.logps import (
+    PASS_LOGITS,
+    PASS_TOKENS,
+    logps_of_completions,
+    passes,
+    token_logps,
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +56,16 @@ def test_what_else_is_in_the_pass_does_not_matter(model, strategy):
     ):
         assert len(first) == len(completion)
         torch.testing.assert_close(first, second, rtol=1e-4, atol=1e-5)
+
+
+def test_a_large_vocabulary_makes_padded_passes_smaller():
+    completions = [[1] * 9] * 4_000
+
+    def sizes(strategy, vocabulary):
+        found = passes(completions, 1, strategy, torch.device("cuda"), vocabulary)
+        assert sorted(i for group in found for i in group) == list(range(4_000))
+        return [len(group) for group in found]
+
+    assert max(sizes("padded", 1_000)) * 10 == pytest.approx(PASS_TOKENS["cuda"], abs=10)
+    assert max(sizes("padded", 256_000)) * 10 * 256_000 <= PASS_LOGITS
+    assert sizes("packed", 256_000) == sizes("packed", 1_000)  # it keeps no logits

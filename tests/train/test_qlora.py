@@ -9,7 +9,9 @@ from edubias.config import load_config
 from edubias.data.read import load_pairs
 from edubias.detect.detector import load_scorer
 from edubias.errors import ConfigError
+from edubias.model.load import load_base
 from edubias.model.manifest import load_manifest
+from edubias.model.reference import fingerprint
 from edubias.train.run import train
 from tests.conftest import tiny_overrides
 
@@ -44,6 +46,23 @@ def test_weights_are_in_four_bits_and_doubly_quantised(quantised):
         state = layer.base_layer.weight.quant_state
         assert state.quant_type == "nf4"
         assert state.nested
+
+
+def test_the_fingerprint_of_a_reference_follows_how_weights_are_read(tiny_model):
+    found = set()
+    for nested in ("true", "false"):
+        for dtype in ("float32", "bfloat16"):
+            config = load_config(
+                "edu_bias_embedded",
+                [
+                    f"model_cfgs.model_name_or_path={tiny_model}",
+                    "bnb_cfgs.use_bnb=true",
+                    f"bnb_cfgs.bnb_4bit_use_double_quant={nested}",
+                    f"bnb_cfgs.bnb_4bit_compute_dtype={dtype}",
+                ],
+            )
+            found.add(fingerprint(load_base(config.model_cfgs, config.bnb_cfgs), [1]))
+    assert len(found) == 4
 
 
 def test_a_whole_model_cannot_be_saved_from_quantised_weights(tiny_model, pair_files, tmp_path):

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, TypeVar, cast
 
 import torch
 import torch.nn.functional as F
+from accelerate.utils import extract_model_from_parallel
 from torch import Tensor, nn
 
 from edubias.data.collate import CompletionBatch, Strategy, batch_completions
@@ -27,6 +28,10 @@ Batch = TypeVar("Batch", CompletionBatch, PackedBatch, CompletionBatch | PackedB
 
 PASS_TOKENS = {"cpu": 1024, "cuda": 16384}
 """Tokens in a forward pass without gradients, by type of device."""
+
+PASS_LOGITS = 400_000_000
+"""Logits that a padded pass keeps at most: in half precision, float32 and as log-probabilities they
+take 4 GB, whatever the vocabulary."""
 
 
 def choose_strategy(
@@ -174,7 +179,8 @@ def batches_of_completions(
 ) -> Iterator[tuple[list[int], CompletionBatch | PackedBatch]]:
     """Completions in passes that a model takes well, on its device: indices and batch of each."""
     device = next(model.parameters()).device
-    for indices in passes(completions, len(prompt), strategy, device):
+    vocabulary = extract_model_from_parallel(model).config.get_text_config().vocab_size
+    for indices in passes(completions, len(prompt), strategy, device, vocabulary):
         batch = batch_completions(strategy, prompt, [completions[i] for i in indices], pad_id)
         yield indices, on_device(batch, device)
 
@@ -184,6 +190,7 @@ def passes(
     prompt_tokens: int,
     strategy: Strategy,
     device: torch.device,
+    vocabulary: int,
 ) -> list[list[int]]:
     """Which completions go through the model together: as many as one pass takes well.
 
@@ -192,6 +199,8 @@ def passes(
     """
     limit = PASS_TOKENS.get(device.type, PASS_TOKENS["cpu"])
     packed = strategy == "packed"
+    if not packed:
+        limit = min(limit, PASS_LOGITS // vocabulary)
     order = sorted(
         range(len(completions)),
         key=lambda i: tuple(completions[i]) if packed else (-len(completions[i]), i),

@@ -140,7 +140,7 @@ def fingerprint(model: nn.Module, prompt: Sequence[int]) -> str:
     digest.update(device.encode())
     if torch.is_autocast_enabled(device):
         digest.update(str(torch.get_autocast_dtype(device)).encode())
-    # bitsandbytes keeps beside its weights how they are read, and in its layers what they are read as.
+    # bitsandbytes keeps beside a weight how it is read, and in the layer what it is read as.
     layers = [module for module in model.modules() if hasattr(module, "compute_dtype")]
     digest.update("".join(sorted({str(layer.compute_dtype) for layer in layers})).encode())
     for name, weight in sorted(model.named_parameters()):

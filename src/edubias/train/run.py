@@ -41,6 +41,7 @@ from edubias.train.config_check import check_config
 from edubias.train.encode import encode_pairs, pairs_that_fit
 from edubias.train.guards import LearningGuards, stops_explained
 from edubias.train.launch import zero_stage
+from edubias.train.shared_folder import require_shared
 from edubias.train.splits import data_files, read_splits
 from edubias.train.trackers import finish_tracker, prepare_tracker
 from edubias.train.trainer import DpoTrainer
@@ -86,13 +87,15 @@ def train(config: Config, deepspeed: Path | None = None, fsdp: bool = False) -> 
         )
     state = PartialState(cpu=not has_accelerator())
     folder = Path(config.logger_cfgs.output_dir or "")
+    if state.is_main_process:
+        folder.mkdir(parents=True, exist_ok=True)
+    require_shared(folder)
     splits = read_splits(config)
     sharding = "fsdp" if fsdp else "none" if deepspeed is None else "deepspeed"
     resume_from, skipped = checkpoint_to_resume(config, state.num_processes, sharding)
     log = TrainLog(folder / "train.log")
     state.wait_for_everyone()  # all have looked for it before anything is renamed
     if state.is_main_process:
-        folder.mkdir(parents=True, exist_ok=True)
         # Whoever trains by this file again wants a training, not the end of this one.
         anew = config.train_cfgs.model_copy(update={"load_checkpoint": False})
         record = config.model_copy(update={"train_cfgs": anew}).to_yaml()
