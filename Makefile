@@ -69,6 +69,10 @@ rewriter: setup  ## train what proposes better wordings beside the detector of `
 	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=2 lora_cfgs.lora_alpha=32
 	$(BIN)/edubias rewriter --further --data data/edu_rewrites_more.jsonl $(DETECTOR) \
 	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=1 model_cfgs.model_max_length=80
+	@# Edits come again with the turned wordings, lest they be forgotten.
+	cat data/edu_rewrites_turned.jsonl data/edu_rewrites_more.jsonl > $(DETECTOR)-rewrites.jsonl
+	$(BIN)/edubias rewriter --further --data $(DETECTOR)-rewrites.jsonl $(DETECTOR) \
+	  train_cfgs.per_device_train_batch_size=8 train_cfgs.epochs=2 model_cfgs.model_max_length=96
 	$(BIN)/edubias export $(DETECTOR) --adapter --overwrite --output src/edubias/shipped
 
 bench: setup  ## training beside TRL, a profile, growth of its cost, scoring, scanning; about half an hour

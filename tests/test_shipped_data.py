@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from edubias.data.audit import near_duplicates
+from edubias.data.prompt import TURNED
 from edubias.data.read import load_pairs, load_statements, read_pairs, read_statements
 from edubias.data.split import leaks, split_of
+from edubias.detect.content import LENGTHS
 from edubias.document.read import read_document
 from edubias.taxonomy import BIAS_TYPES
+from edubias.train.rewriter import form_of
 from tests.conftest import ROOT
 
 DATA = ROOT / "data"
@@ -91,6 +95,29 @@ def test_further_wordings(splits):
     assert {pair.meta["bias_type"] for pair in short} == set(BIAS_TYPES)
     held_out = {name: pairs for name, pairs in splits.items() if name != "train"}
     assert near_duplicates({"short": short, **held_out}, 0.5) == []
+
+
+def test_turned_wordings(splits):
+    wordings = load_pairs(DATA / "edu_rewrites_turned.jsonl")
+    files = ("edu_rewrites", "edu_rewrites_more", "edu_bias_pairs", "edu_bias_pairs_more")
+    known = {pair.rejected for name in files for pair in load_pairs(DATA / f"{name}.jsonl")}
+    known |= {
+        one.text
+        for one in load_statements(DATA / "edu_statements.jsonl")
+        if one.label == "biased" and one.meta["split"] == "train"
+    }
+    assert {pair.rejected for pair in wordings} <= known
+    assert len(wordings) == 4064
+    assert sum(pair.lang == "zh" for pair in wordings) == 2550
+    assert {form_of(pair) for pair in wordings} == {TURNED}
+    assert {pair.meta["bias_type"] for pair in wordings} == set(BIAS_TYPES)
+    for pair in wordings:
+        shortest, longest = (share * len(pair.rejected) for share in LENGTHS)
+        assert shortest <= len(pair.chosen) <= longest
+    held_out = {name: pairs for name, pairs in splits.items() if name != "train"}
+    alone = [replace(pair, rejected=pair.chosen) for pair in wordings]
+    found = near_duplicates({"turned": alone, **held_out}, 0.5)
+    assert [one for one in found if "turned" in one.splits and len(set(one.splits)) > 1] == []
 
 
 def test_contrasts_are_of_edits_and_of_equal_length(splits):
