@@ -110,7 +110,8 @@ class Finding:
         severity: What to do about it, see ``edubias.detect.severity``.
         bias_types: The likeliest kinds of bias, likeliest first; none where it is fair.
         spans: The phrases that speak most for bias, in their order; none where it is fair.
-        rewrites: Wordings that the detector finds fair, likeliest first; only where asked for.
+        rewrites: Wordings that the detector finds fair, turned ones first, of each form the
+            likeliest first; only where asked for.
     """
 
     id: str

@@ -16,9 +16,8 @@ from edubias.detect.copying import Copying
 from edubias.detect.detector import Detector
 from edubias.detect.rewrite import FOLDER, MOST_ADDED, Wording
 from edubias.detect.wordings import (
-    LEAST_EDITED_LOGP,
     LEAST_GAIN,
-    LEAST_TURNED_LOGP,
+    LEAST_LOGP,
     fair_wordings,
 )
 from edubias.errors import ModelError
@@ -114,6 +113,19 @@ def logp_of(rewriter, text, form, wording):
     return float(logps[torch.arange(len(ids)), torch.tensor(ids)].sum())
 
 
+def test_a_form_that_was_not_learnt_is_not_proposed(with_rewriter, pair_files, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(with_rewriter, folder)
+    overrides = ["train_cfgs.max_steps=1"]
+    config, pairs = load_config(folder / "config.yaml", overrides), load_pairs(pair_files["train"])
+    train_rewriter(config, pairs, folder)
+    rewriter = Detector.load(folder).rewriter
+    assert rewriter.forms == {EDITED}
+    assert rewriter.turned("physics 22 xx zz") == []
+    train_rewriter(config, [turned(pairs[0])], folder, further=True)
+    assert Detector.load(folder).rewriter.forms == {EDITED, TURNED}
+
+
 @pytest.mark.embedded
 def test_turned_wordings_keep_the_claim_and_are_as_likely_as_said():
     text = "女生天生不擅长理科，学文科就好。"
@@ -126,11 +138,12 @@ def test_turned_wordings_keep_the_claim_and_are_as_likely_as_said():
         assert wording.logp == pytest.approx(logp_of(rewriter, text, TURNED, wording), abs=1e-3)
     # Each form has learnt its own: what is turned is unlike the text, what is edited is like it.
     likeliest = max(wordings, key=lambda one: one.logp)
-    assert logp_of(rewriter, text, EDITED, likeliest) < likeliest.logp - 5
+    assert logp_of(rewriter, text, EDITED, likeliest) < likeliest.logp - 1
 
 
 def test_there_may_be_no_room_for_turned_wordings(with_rewriter):
     rewriter = Detector.load(with_rewriter).rewriter
+    assert rewriter.forms == {EDITED, TURNED}
     assert rewriter.turned("") == []
     assert replace(rewriter, max_tokens=30).turned("physics 22 xx zz") == []
 
@@ -247,8 +260,8 @@ def test_only_what_may_matter_is_judged():
     finding = Finding("1", BIASED, 3.0, 0.95, "biased")
     likely, fair = Wording("likely", -0.5), Wording("fair", -3.0)
     hardly, other = (
-        Wording("hardly", LEAST_EDITED_LOGP - 0.1),
-        Wording("other", LEAST_EDITED_LOGP - 2),
+        Wording("hardly", LEAST_LOGP - 0.1),
+        Wording("other", LEAST_LOGP - 2),
     )
     rewriter = FixedRewriter([other, fair, likely, hardly])
     assert fair_wordings(rewriter, judge, finding) == ("fair",)
@@ -272,7 +285,7 @@ def test_wordings_are_not_nearly_the_same():
     assert offered == (first, other)
 
 
-def test_turned_wordings_come_after_edited_ones():
+def test_turned_wordings_come_before_edited_ones():
     finding = Finding("1", BIASED, 3.0, 0.95, "biased")
     odds = {"edited": -1.0, "turned": -3.0, "other": -4.0, "hardly": -5.0, "biased": 2.0}
     rewriter = FixedRewriter(
@@ -280,7 +293,7 @@ def test_turned_wordings_come_after_edited_ones():
         turned=[
             Wording("other", -2.0),
             Wording("turned", -1.0),
-            Wording("hardly", LEAST_TURNED_LOGP - 0.1),
+            Wording("hardly", LEAST_LOGP - 0.1),
             Wording("biased", -0.1),
         ],
     )
@@ -288,8 +301,8 @@ def test_turned_wordings_come_after_edited_ones():
     def judge(texts):
         return [odds[text] for text in texts]
 
-    assert fair_wordings(rewriter, judge, finding) == ("edited", "turned")
-    alone = FixedRewriter(turned=[Wording("hardly", LEAST_TURNED_LOGP - 0.1)])
+    assert fair_wordings(rewriter, judge, finding) == ("turned", "other", "edited")
+    alone = FixedRewriter(turned=[Wording("hardly", LEAST_LOGP - 0.1)])
     assert fair_wordings(alone, judge, finding) == ()
 
 

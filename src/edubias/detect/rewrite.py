@@ -34,6 +34,7 @@ from edubias.detect.content import LENGTHS, keeps_claim, keeps_content
 from edubias.detect.copying import Copying, CopyingProcessor
 from edubias.model.load import add_adapter, is_adapter
 from edubias.model.logps import logps_of_completions
+from edubias.model.manifest import load_manifest
 
 FOLDER = "rewriter"
 """Folder of the rewriter's adapter within a checkpoint, and the adapter's name."""
@@ -74,12 +75,14 @@ class Rewriter:
         tokenizer: Its tokenizer.
         max_tokens: Longest text and wording together, in tokens.
         strategy: How wordings go through the model.
+        forms: Forms of wordings that it has learnt.
     """
 
     model: PeftModel
     tokenizer: PreTrainedTokenizerBase
     max_tokens: int
     strategy: Strategy
+    forms: frozenset[str]
 
     @torch.no_grad()
     def edited(self, text: str, draft: str | None = None) -> list[Wording]:
@@ -122,11 +125,11 @@ class Rewriter:
 
         Returns:
             Wordings that keep its numbers, names and about its length, each once, in no particular
-            order; none where there is no room.
+            order; none where there is no room, or where the rewriter has not learnt to.
         """
         given = self._given(text, TURNED)
         longest = int(LENGTHS[1] * len(completion_ids(self.tokenizer, text)))
-        if not self._has_room(given, longest):
+        if TURNED not in self.forms or not self._has_room(given, longest):
             return []
         with self._active():
             inputs = torch.tensor([given], device=self.model.device)
@@ -280,4 +283,5 @@ def load_rewriter(
     if not isinstance(model, PeftModel) or not has_rewriter(folder):
         return None
     add_adapter(model, folder / FOLDER, FOLDER)
-    return Rewriter(model, tokenizer, max_tokens, strategy)
+    forms = load_manifest(folder / FOLDER).forms
+    return Rewriter(model, tokenizer, max_tokens, strategy, frozenset(forms))

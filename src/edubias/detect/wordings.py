@@ -1,4 +1,4 @@
-"""Which wordings a finding offers: fair ones, edited in several drafts or turned."""
+"""Which wordings a finding offers: fair ones, turned or edited in several drafts."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from edubias.detect.content import likeness
 from edubias.detect.rewrite import Rewriter, Wording
 from edubias.records import Finding
 
-MOST_EDITED, MOST_TURNED = 2, 1
+MOST_TURNED, MOST_EDITED = 2, 2
 """Wordings of each form that a finding offers."""
 
 DRAFTS = 3
 """How often edited wordings are looked for: from the text itself, then from the best so far."""
 
-LEAST_EDITED_LOGP, LEAST_TURNED_LOGP = -6.0, -6.0
+LEAST_LOGP = -6.0
 """Least log-probability of a whole wording under the rewriter, in nats, settled on the embedded
-model's: what it would hardly write is mostly nonsense."""
+model's for either form: what it would hardly write is mostly nonsense."""
 
 MOST_ALIKE = 0.9
 """Most that two wordings that are offered have in common, as a share of their characters: two that
@@ -34,7 +34,7 @@ Judge = Callable[[Sequence[str]], list[float]]
 
 
 def fair_wordings(rewriter: Rewriter, judge: Judge, finding: Finding) -> tuple[str, ...]:
-    """Fair wordings for what was found: edited ones, then turned ones.
+    """Fair wordings for what was found: turned ones, then edited ones, which readers accept less.
 
     Of each form the likeliest come first, and no two are nearly the same.
 
@@ -43,18 +43,18 @@ def fair_wordings(rewriter: Rewriter, judge: Judge, finding: Finding) -> tuple[s
         judge: Says whether they are fair.
         finding: What they are for.
     """
-    edited = _Search(judge, LEAST_EDITED_LOGP)
+    turned = _Search(judge)
+    turned.add(rewriter.turned(finding.text))
+    edited = _Search(judge)
     edited.add(rewriter.edited(finding.text))
     drafts: list[str] = []
     while len(drafts) < DRAFTS - 1 and (draft := edited.best_but(drafts)) is not None:
         drafts.append(draft)
         edited.add(rewriter.edited(finding.text, draft))
-    turned = _Search(judge, LEAST_TURNED_LOGP)
-    turned.add(rewriter.turned(finding.text))
     enough = (finding.score or 0.0) - LEAST_GAIN
     return (
-        *_unlike(edited.fair(enough))[:MOST_EDITED],
         *_unlike(turned.fair(enough))[:MOST_TURNED],
+        *_unlike(edited.fair(enough))[:MOST_EDITED],
     )
 
 
@@ -73,13 +73,11 @@ class _Search:
 
     Attributes:
         judge: Says whether wordings are fair.
-        least: Least log-probability of what may be offered.
         logps: Log-probability of each wording under the rewriter, in nats.
         judged: Log-odds of being biased, of those that were judged: all that may be offered.
     """
 
     judge: Judge
-    least: float
     logps: dict[str, float] = field(default_factory=dict)
     judged: dict[str, float] = field(default_factory=dict)
 
@@ -87,7 +85,7 @@ class _Search:
         """Take in wordings, and judge those that may be offered."""
         for one in wordings:
             self.logps.setdefault(one.text, one.logp)
-        self._judge(self.least)
+        self._judge(LEAST_LOGP)
 
     def fair(self, enough: float) -> list[str]:
         """What may be offered, the likeliest first.
@@ -98,7 +96,7 @@ class _Search:
         found = [
             text
             for text, log_odds in self.judged.items()
-            if self.logps[text] >= self.least
+            if self.logps[text] >= LEAST_LOGP
             and verdict_of(log_odds) == "fair"
             and log_odds <= enough
         ]

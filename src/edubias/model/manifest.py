@@ -41,6 +41,7 @@ class RunManifest:
         metrics: Last known metrics, training and evaluation.
         averaged: For the mean of several runs, where each adapter comes from; what this record
             says otherwise (seed, data) is then the first one's. Empty for a run.
+        forms: Forms of wordings that a rewriter has learnt; empty for a detector.
         created: UTC time, ISO 8601.
         edubias: Version that trained it.
         format_version: Version of this record.
@@ -60,6 +61,7 @@ class RunManifest:
     precision: str | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     averaged: list[dict[str, Any]] = field(default_factory=list)
+    forms: list[str] = field(default_factory=list)
     created: str = field(default_factory=lambda: utc_now())
     edubias: str = __version__
     format_version: int = FORMAT_VERSION

@@ -188,9 +188,11 @@ def train_rewriter(
     """
     folder = checkpoint / FOLDER
     earlier: dict[str, dict[str, Any]] = {}
+    forms = {form_of(pair) for pair in pairs}
     if further:  # the adapter that is there keeps its form
         before = load_manifest(folder)
         earlier = before.data
+        forms |= set(before.forms)
         config = config.model_copy(
             update={"lora_cfgs": Config.model_validate(before.config).lora_cfgs}
         )
@@ -250,6 +252,7 @@ def train_rewriter(
             seed=config.train_cfgs.seed,
             precision=dtype_name(precision),
             metrics={"train/loss": loss},
+            forms=sorted(forms),
         )
 
         def write(partial: Path) -> None:
