@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -142,12 +143,12 @@ class Detector:
         load_manifest(folder)
         calibration = load_calibration(folder)
         if calibration is None:
+            command = f"edubias calibrate {shlex.quote(str(folder))}"
             raise ModelError(
                 tr(f"{folder}: not calibrated yet", f"{folder}：尚未校准"),
                 tr(
-                    f"Run `edubias calibrate {folder}` once: it calibrates the checkpoint on the "
-                    "evaluation split.",
-                    f"请先运行一次 `edubias calibrate {folder}`，用验证集完成校准。",
+                    f"Run `{command}` once: it calibrates the checkpoint on the evaluation split.",
+                    f"请先运行一次 `{command}`，用验证集完成校准。",
                 ),
             )
         scorer, _ = load_scorer(folder, fast)
