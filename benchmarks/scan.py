@@ -66,8 +66,9 @@ def spared(detector: Detector, texts: list[str]) -> float:
     scorer = detector.scorer
     ids = scorer.token_ids(texts)
     device = next(scorer.policy.parameters()).device
+    vocabulary = scorer.policy.config.get_text_config().vocab_size
     computed = 0
-    for group in passes(ids, len(scorer.prompt), scorer.strategy, device):
+    for group in passes(ids, len(scorer.prompt), scorer.strategy, device, vocabulary):
         beginnings = {tuple(ids[i][:end]) for i in group for end in range(1, len(ids[i]) + 1)}
         computed += len(beginnings)
     return 1 - computed / sum(map(len, ids))
