@@ -19,7 +19,7 @@ from torch import Tensor
 
 ROW_TOKENS = 192
 """Tokens that a row aims at. Attention costs a row's square, and longer rows gain nothing else;
-shorter ones repeat the prompt more often and are harder to fill evenly (``docs/LOG.md``)."""
+shorter ones repeat the prompt more often and are harder to fill evenly."""
 
 SHARED = 2
 """Shortest common beginning for which completions are kept in one row."""

@@ -23,7 +23,9 @@ OUTER = 0.4
 INITIAL = 2.0
 """A large first letter is so many times as high as the text."""
 
-_ENDS = regex.compile(r"[。！？!?.…⋯:：;；][”’」』）)\"'\]】]*\s*$")
+ENDS = regex.compile(r"[。！？!?.…⋯:：;；][”’」』）)\"'\]】]*\s*$")
+"""The end of a text that is over."""
+
 _STOP = regex.compile(r"[。！？!?.]")
 _COMMA_ENDS = regex.compile(r"[，、,]\s*$")
 _HYPHEN_ENDS = regex.compile(r"\p{L}[-\u00ad\u2010]$")
@@ -102,7 +104,7 @@ def goes_on(
         return False
     text, after = last.block.text, first.block.text
     small, big = sorted((end.size, begin.size))
-    if big > SIZES * small or _ENDS.search(text) or ITEM.match(after):
+    if big > SIZES * small or ENDS.search(text) or ITEM.match(after):
         return False
     if not (_STOP.search(text) or _STOP.search(after)):  # No sentences: a poem, a list.
         return False
@@ -116,7 +118,7 @@ def goes_on(
         return True
     # A heading at the end of a page has one line, and one at the beginning does not end in a stop.
     is_text = len(last.block.lines) > 1 and last.block.lines[-1].offset > 0
-    return is_text and (len(first.block.lines) > 1 or _ENDS.search(after) is not None)
+    return is_text and (len(first.block.lines) > 1 or ENDS.search(after) is not None)
 
 
 def _alike(pieces: Sequence[Piece], line: Piece) -> list[Piece]:

@@ -16,6 +16,7 @@ import regex
 from edubias.document.lines import FULL
 from edubias.document.pdf_columns import NARROWEST, TOLERANCE
 from edubias.document.pdf_edges import leading_of, main_turn
+from edubias.document.pdf_joints import ENDS
 from edubias.document.pdf_page import Page, Piece
 from edubias.document.pdf_paragraphs import RAGGED
 
@@ -29,7 +30,6 @@ GOING_ON = 0.5
 """Least share of lines that go on in the next, where every line has a number."""
 
 _NUMBER = regex.compile(r"[0-9]{1,4}")
-_ENDS = regex.compile(r"[。！？!?.…:：;；][”’」』）)\"']*\s*$")
 _LOWER = regex.compile(r"\p{Ll}")
 _HAN = regex.compile(r"\p{Han}")
 
@@ -157,7 +157,7 @@ def _is_running_text(page: Page, run: _Run, text: Sequence[Piece]) -> bool:
     for line, following in pairwise(lines):
         least = max(FULL * widest, NARROWEST * line.size)
         is_full = line.box.right - line.box.left >= least
-        if not is_full or _ENDS.search(page.text, line.start, line.end):
+        if not is_full or ENDS.search(page.text, line.start, line.end):
             continue
         # Chinese has no capitals to tell by, but its full lines all end at one place.
         ends_right = line.box.right >= right - RAGGED * line.size

@@ -195,7 +195,8 @@ def passes(
     """Which completions go through the model together: as many as one pass takes well.
 
     Packed, like beginnings come together, since they are computed once. Padded, like lengths do,
-    longest first, so that a pass that does not fit in memory fails at once.
+    longest first, so that a pass that does not fit in memory fails at once; and no more of them
+    than ``PASS_LOGITS`` allows for the vocabulary.
     """
     limit = PASS_TOKENS.get(device.type, PASS_TOKENS["cpu"])
     packed = strategy == "packed"
