@@ -32,6 +32,7 @@ from edubias.config import BnbCfgs, LoraCfgs, ModelCfgs
 from edubias.errors import ModelError
 from edubias.lang import tr
 from edubias.model.allocator import keep_freed_memory
+from edubias.model.products import choose_products
 
 EMBEDDED = "embedded"
 """Model name that stands for the embedded model."""
@@ -134,7 +135,7 @@ def load_base(
     bnb_cfgs: BnbCfgs | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> PreTrainedModel:
-    """A model as it was before training; this process then keeps freed memory for it.
+    """A model as it was before training; this process is then set up to compute with it.
 
     Args:
         model_cfgs: Which model.
@@ -145,6 +146,7 @@ def load_base(
         ModelError: It cannot be loaded.
     """
     keep_freed_memory()
+    choose_products()
     name = model_cfgs.model_name_or_path or EMBEDDED
     location = locate_model(name)
     options: dict[str, Any] = {}
