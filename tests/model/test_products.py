@@ -8,8 +8,11 @@ import sys
 import pytest
 import torch
 
+from edubias.config import ModelCfgs
 from edubias.model import products
+from edubias.model.load import load_base
 from edubias.model.products import choose_products
+from tests.model.families import random_model
 
 choose_anew = choose_products.__wrapped__
 
@@ -64,3 +67,14 @@ def test_loading_a_model_chooses():
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     chosen = torch.backends.mkldnn.is_available() and not torch.cuda.is_available()
     assert run.stdout.split()[-1] == ("medium" if chosen else "highest")
+
+
+def test_a_head_is_given_whole_matrices(tmp_path):
+    random_model("gemma3").save_pretrained(tmp_path)
+    model = load_base(ModelCfgs(model_name_or_path=str(tmp_path)))
+    seen = []
+    model.get_output_embeddings().register_forward_pre_hook(
+        lambda _, inputs: seen.append(inputs[0].is_contiguous())
+    )
+    model(input_ids=torch.ones(3, 9, dtype=torch.long), logits_to_keep=4)
+    assert seen == [True]

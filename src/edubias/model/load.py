@@ -32,7 +32,7 @@ from edubias.config import BnbCfgs, LoraCfgs, ModelCfgs
 from edubias.errors import ModelError
 from edubias.lang import tr
 from edubias.model.allocator import keep_freed_memory
-from edubias.model.products import choose_products
+from edubias.model.products import choose_products, keep_head_input_whole
 
 EMBEDDED = "embedded"
 """Model name that stands for the embedded model."""
@@ -169,6 +169,7 @@ def load_base(
     if options:
         _leave_file(model)
         _keep_packing(model)
+    keep_head_input_whole(model.get_output_embeddings())
     return cast(PreTrainedModel, model)
 
 
