@@ -54,6 +54,18 @@ def test_a_choice_made_by_others_stays():
     assert torch.get_float32_matmul_precision() == "high"
 
 
+def test_newer_switches_of_others_stay():
+    switches = torch.backends.mkldnn.matmul
+    if not hasattr(switches, "fp32_precision"):
+        pytest.skip("this PyTorch has the older switch only")
+    switches.fp32_precision = "bf16"
+    try:
+        assert not choose_anew()
+        assert switches.fp32_precision == "bf16"
+    finally:
+        switches.fp32_precision = "ieee"
+
+
 def test_loading_a_model_chooses():
     code = (
         "import torch\n"

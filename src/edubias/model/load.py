@@ -169,7 +169,9 @@ def load_base(
     if options:
         _leave_file(model)
         _keep_packing(model)
-    keep_head_input_whole(model.get_output_embeddings())
+    head = model.get_output_embeddings()
+    if head is not None:
+        keep_head_input_whole(head)
     return cast(PreTrainedModel, model)
 
 
